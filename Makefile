@@ -1,0 +1,54 @@
+# make demo    set up, then the main job: a Keras model to a measured report on an emulated board
+# make test    set up, then all tests
+# make check   set up, then formatting, lint, types, import rules
+# make format  set up, then rewrite the sources in the project's format
+# make wheel-test  set up, then build a wheel and do the demo with nothing but it
+# make clean   remove what the targets above have made (.venv included)
+
+PYTHON ?=
+export PYTHON
+
+bin := .venv/bin
+stamp := .venv/.tinydeploy-setup
+c_sources = $(shell find firmware_templates -name '*.[ch]')
+
+.PHONY: setup demo test check format format-check lint types imports wheel-test clean
+
+setup: $(stamp)
+
+$(stamp): pyproject.toml scripts/setup.sh
+	scripts/setup.sh
+	touch $@
+
+demo: setup
+	cd examples/digits && ../../$(bin)/tinydeploy run
+
+test: setup
+	$(bin)/python -m pytest -n auto --maxprocesses 8 --dist worksteal
+
+check: format-check lint types imports
+
+format: setup
+	$(bin)/ruff format .
+	$(bin)/ruff check --fix --quiet .
+	$(bin)/clang-format -i $(c_sources)
+
+format-check: setup
+	$(bin)/ruff format --check .
+	$(bin)/clang-format --dry-run -Werror $(c_sources)
+
+lint: setup
+	$(bin)/ruff check .
+
+types: setup
+	$(bin)/mypy
+
+imports: setup
+	$(bin)/lint-imports
+
+wheel-test: setup
+	scripts/wheel_test.sh
+
+clean:
+	rm -rf .venv dist examples/*/build
+	rm -rf .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
