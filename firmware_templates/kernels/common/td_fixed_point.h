@@ -1,0 +1,53 @@
+/* Fixed-point rounding: all of it, for every kernel.
+ *
+ * A real multiplier is stored as a Q31 integer and a shift: real = multiplier * 2^(shift - 31).
+ */
+#ifndef TD_FIXED_POINT_H
+#define TD_FIXED_POINT_H
+
+#include <stdint.h>
+
+/* (a * b * 2) >> 32, rounded to nearest, ties away from zero; saturates the one overflow. */
+static inline int32_t td_doubling_high_multiply(int32_t a, int32_t b) {
+  if (a == INT32_MIN && b == INT32_MIN) {
+    return INT32_MAX;
+  }
+  /* The reference rounds by truncating division; adding the sign first makes a shift exact. */
+  const int64_t product = (int64_t)a * b;
+  const int64_t nudge = product >= 0 ? (int64_t)1 << 30 : 1 - ((int64_t)1 << 30);
+  return (int32_t)((product + nudge) / ((int64_t)1 << 31));
+}
+
+/* value / 2^exponent, rounded to nearest, ties away from zero; exponent is 0 to 31. */
+static inline int32_t td_rounding_divide_by_pot(int32_t value, int32_t exponent) {
+  const int32_t mask = (int32_t)((UINT32_C(1) << exponent) - 1u);
+  const int32_t remainder = value & mask;
+  const int32_t threshold = (mask >> 1) + (value < 0 ? 1 : 0);
+  return (value >> exponent) + (remainder > threshold ? 1 : 0);
+}
+
+/* Left shift as two's complement hardware does it. */
+static inline int32_t td_shift_left(int32_t value, int32_t amount) {
+  return (int32_t)((uint32_t)value << amount);
+}
+
+/* value * multiplier * 2^(shift - 31), rounded twice: after the product and after the shift. */
+static inline int32_t td_multiply_round_twice(int32_t value, int32_t multiplier, int32_t shift) {
+  const int32_t left = shift > 0 ? shift : 0;
+  const int32_t right = shift > 0 ? 0 : -shift;
+  return td_rounding_divide_by_pot(
+      td_doubling_high_multiply(td_shift_left(value, left), multiplier), right);
+}
+
+/* value * multiplier * 2^(shift - 31), rounded once, ties up. shift is -31 to 30. */
+static inline int32_t td_multiply_round_once(int32_t value, int32_t multiplier, int32_t shift) {
+  const int32_t total = 31 - shift;
+  const int64_t round = (int64_t)1 << (total - 1);
+  return (int32_t)(((int64_t)value * multiplier + round) >> total);
+}
+
+static inline int32_t td_clamp(int32_t value, int32_t minimum, int32_t maximum) {
+  return value < minimum ? minimum : value > maximum ? maximum : value;
+}
+
+#endif

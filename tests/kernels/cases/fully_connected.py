@@ -1,0 +1,46 @@
+"""FULLY_CONNECTED models at the corners of its parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from tests.kernels.case import Case, zero_points
+from tests.support.tflite_builder import ModelBuilder
+
+OPERATOR = "FULLY_CONNECTED"
+
+
+def cases() -> Iterator[Case]:
+    rng = np.random.default_rng(5)
+    for depth, outputs in ((1, 1), (7, 3), (16, 10), (33, 5), (64, 12), (200, 2)):
+        for index, (input_zero, output_zero) in enumerate(zero_points()):
+            yield _case(rng, depth, outputs, input_zero, output_zero, index)
+
+
+def _case(
+    rng: np.random.Generator, depth: int, outputs: int, in_zero: int, out_zero: int, index: int
+) -> Case:
+    per_channel, with_bias = index % 2 == 0, index % 3 != 0
+    activation = index % 4
+    # From hardly any output range used to everything saturated.
+    output_scale = float(rng.choice([0.002, 0.05, 0.7, 20.0]))
+    scales = rng.uniform(1e-4, 0.02, outputs if per_channel else 1)
+    weights = rng.integers(-127, 128, (outputs, depth))
+    bias = rng.integers(-20_000, 20_000, outputs)
+    name = f"fc_{depth}x{outputs}_{in_zero}_{out_zero}"
+
+    def add(model: ModelBuilder) -> None:
+        inputs = [
+            model.input((1, depth), scale=0.05, zero_point=in_zero),
+            model.tensor((outputs, depth), scale=scales, data=weights),
+        ]
+        if with_bias:
+            inputs.append(model.tensor((outputs,), "int32", scale=scales * 0.05, data=bias))
+        out = model.output((1, outputs), scale=output_scale, zero_point=out_zero, name=name)
+        model.operator(
+            OPERATOR, inputs, [out], "FullyConnectedOptions", fusedActivationFunction=activation
+        )
+
+    return Case(name, add)

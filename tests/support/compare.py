@@ -1,0 +1,59 @@
+"""Compares a generated library with the reference interpreter, bit for bit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from ai_edge_litert.interpreter import Interpreter, OpResolverType
+
+from tests.support.host_library import HostLibrary
+from tinydeploy.codegen.model import generate_library
+from tinydeploy.frontend.tflite import read_tflite
+from tinydeploy.ir.graph import Array
+from tinydeploy.ir.op import Isa
+from tinydeploy.passes import optimize
+from tinydeploy.plan.plan import plan_model
+
+
+def reference_outputs(tflite: bytes, inputs: Sequence[Array]) -> tuple[Array, ...]:
+    """The outputs of the reference kernels, in the model's order."""
+    interpreter = Interpreter(
+        model_content=tflite, experimental_op_resolver_type=OpResolverType.BUILTIN_REF
+    )
+    interpreter.allocate_tensors()
+    for details, value in zip(interpreter.get_input_details(), inputs, strict=True):
+        interpreter.set_tensor(details["index"], value)
+    interpreter.invoke()
+    return tuple(interpreter.get_tensor(d["index"]) for d in interpreter.get_output_details())
+
+
+def random_inputs(tflite: bytes, seed: int) -> tuple[Array, ...]:
+    """Full-range random integers (or unit normal floats) for each input."""
+    rng = np.random.default_rng(seed)
+    graph = read_tflite(tflite, "test")
+    return tuple(_random(rng, graph.tensors[i].dtype.numpy, graph.tensors[i].shape) for i in graph.inputs)
+
+
+def _random(rng: np.random.Generator, dtype: np.dtype[np.generic], shape: tuple[int, ...]) -> Array:
+    if dtype.kind == "f":
+        return (rng.standard_normal(shape) * 3).astype(dtype)
+    limits = np.iinfo(dtype.name)
+    return rng.integers(limits.min, limits.max, shape, dtype, endpoint=True)
+
+
+def mismatches(tflite: bytes, folder: Path, samples: int = 4, isa: Isa = Isa.GENERIC) -> list[str]:
+    """One line for each output that differs from the reference in some sample."""
+    plan = plan_model(optimize(read_tflite(tflite, "test")), isa)
+    library = HostLibrary(plan, generate_library(plan), folder)
+    found: dict[int, str] = {}
+    for seed in range(samples):
+        inputs = random_inputs(tflite, seed)
+        expected, actual = reference_outputs(tflite, inputs), library.run(inputs)
+        for index, (want, got) in enumerate(zip(expected, actual, strict=True)):
+            if want.tobytes() != got.tobytes():
+                wrong = int((want.reshape(-1) != got.reshape(-1)).sum())
+                name = plan.graph.tensors[plan.graph.outputs[index]].name
+                found[index] = f'output {index} "{name}": {wrong} of {want.size} values differ'
+    return [found[index] for index in sorted(found)]

@@ -1,0 +1,163 @@
+"""The generated C library: model.h, model.c, weights.c and the kernels that the model needs."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tinydeploy.codegen.constants import ConstantPool, c_number
+from tinydeploy.codegen.jinja import render
+from tinydeploy.codegen.names import comment_text, identifier
+from tinydeploy.errors import InternalError
+from tinydeploy.ir.graph import Tensor
+from tinydeploy.ir.op import Call, Input, Operand, Output, Scratch
+from tinydeploy.plan.plan import Layer, Plan
+from tinydeploy.resources import templates_dir
+
+_DIGEST_CHARACTERS = 32
+_POINTER_BYTES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """A C library as a value. File names are relative to the library's folder."""
+
+    name: str
+    files: Mapping[str, str]
+    digest: str
+    """Hexadecimal; identifies graph, weights and code together."""
+    arena_bytes: int
+    weights_bytes: int
+    """Predicted flash of weights, biases, tables and parameters on a 32-bit core."""
+
+
+def generate_library(plan: Plan) -> Library:
+    """Write the C library of `plan`. The same plan always gives the same text."""
+    name = identifier(plan.graph.name)
+    pool = ConstantPool()
+    layers = [_layer_view(plan, layer, index, pool) for index, layer in enumerate(plan.layers)]
+    functions = sorted({call.function for layer in plan.layers for call in layer.calls})
+    files = dict(_kernel_files(functions))
+    view = {**_interface(plan), "name": name, "title": comment_text(plan.graph.name)}
+    view |= {"tables": pool.tables(), "layers": layers, "functions": functions}
+    for path in ("weights.h", "weights.c", "model.c"):
+        files[path] = render(f"library/{path}.j2", **view)
+    digest = _digest({**files, "model.h": render("library/model.h.j2", digest="", **view)})
+    files["model.h"] = render("library/model.h.j2", digest=digest, **view)
+    return Library(
+        name=name,
+        files=dict(sorted(files.items())),
+        digest=digest,
+        arena_bytes=plan.arena_bytes,
+        weights_bytes=sum(t.size_bytes for t in pool.tables())
+        + sum(_params_bytes(call.params) for layer in plan.layers for call in layer.calls),
+    )
+
+
+def _digest(files: Mapping[str, str]) -> str:
+    digest = hashlib.sha256()
+    for path, text in sorted(files.items()):
+        digest.update(f"{path}\0{len(text)}\0{text}".encode())
+    return digest.hexdigest()[:_DIGEST_CHARACTERS]
+
+
+def _kernel_files(functions: list[str]) -> Iterator[tuple[str, str]]:
+    root = templates_dir() / "kernels"
+    for header in sorted((root / "common").glob("*.h")):
+        yield header.name, header.read_text()
+    for function in functions:
+        for suffix in (".h", ".c"):
+            yield f"{function}{suffix}", _find(root, f"{function}{suffix}").read_text()
+
+
+def _find(root: Path, name: str) -> Path:
+    found = sorted(root.glob(f"*/{name}"))
+    if len(found) != 1:
+        raise InternalError(f"kernel file {name} exists {len(found)} times")
+    return found[0]
+
+
+def _layer_view(plan: Plan, layer: Layer, index: int, pool: ConstantPool) -> dict[str, Any]:
+    """What the template shows of one layer."""
+    io = plan.graph.io(layer.node)
+    return {
+        "index": index,
+        "function": f"td_layer_{index}_{layer.node.op.NAME.lower()}",
+        "operator": layer.node.op.NAME,
+        "name": comment_text(layer.node.name),
+        "shapes": f"{_shape(io.inputs[0])} -> {_shape(io.output)}",
+        "macs": layer.macs,
+        "calls": [
+            {
+                "function": call.function,
+                "params": [(field, _value(v, pool)) for field, v in call.params.items()],
+                "pointers": [_pointer(plan, layer, call, o, pool) for o in call.operands],
+            }
+            for call in layer.calls
+        ],
+    }
+
+
+def _shape(tensor: Tensor | None) -> str:
+    return "x".join(map(str, tensor.shape)) or "scalar" if tensor else "none"
+
+
+def _value(value: Any, pool: ConstantPool) -> str:
+    """The initialiser of one field of a parameter struct."""
+    if isinstance(value, np.ndarray):
+        return pool.symbol(value)
+    if isinstance(value, tuple):
+        return "{" + ", ".join(c_number(v) for v in value) + "}"
+    return c_number(value)
+
+
+def _pointer(
+    plan: Plan, layer: Layer, call: Call, operand: Operand, pool: ConstantPool
+) -> dict[str, Any]:
+    """What an operand points to: an offset in the arena, or the symbol of a constant."""
+    if isinstance(operand, Scratch):
+        return {"offset": layer.scratch_offset}
+    node = layer.node
+    is_input = isinstance(operand, Input)
+    index = node.inputs[operand.index] if is_input else node.outputs[operand.index]
+    if index is None:
+        raise InternalError(f"{call.function} reads an absent input")
+    data = plan.graph.tensors[index].data
+    if data is not None and isinstance(operand, Output):
+        raise InternalError(f"{call.function} writes to a constant")
+    return {"symbol": pool.symbol(data)} if data is not None else {"offset": plan.offsets[index]}
+
+
+def _params_bytes(params: Mapping[str, Any]) -> int:
+    """Size of a parameter struct, all of whose fields are 4 bytes wide on a 32-bit core."""
+    return sum(
+        _POINTER_BYTES * (len(value) if isinstance(value, tuple) else 1)
+        for value in params.values()
+    )
+
+
+def _interface(plan: Plan) -> dict[str, Any]:
+    return {
+        "arena_bytes": plan.arena_bytes,
+        "inputs": [_io_view(plan, index) for index in plan.graph.inputs],
+        "outputs": [_io_view(plan, index) for index in plan.graph.outputs],
+    }
+
+
+def _io_view(plan: Plan, index: int) -> dict[str, Any]:
+    tensor = plan.graph.tensors[index]
+    affine = tensor.quantization is not None and not tensor.quantization.per_channel
+    return {
+        "name": comment_text(tensor.name),
+        "type": tensor.dtype.c_type,
+        "offset": plan.offsets[index],
+        "bytes": tensor.size_bytes,
+        "shape": tensor.shape,
+        "scale": c_number(tensor.scale) if affine else None,
+        "zero_point": tensor.zero_point if affine else None,
+    }

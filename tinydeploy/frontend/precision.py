@@ -1,0 +1,46 @@
+"""Tells a full-integer model from the float kinds that an integer-only device can't run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tinydeploy.errors import UnsupportedModelError
+
+_MAY_BE_FLOAT = {"QUANTIZE", "DEQUANTIZE"}
+"""The operators at a float input or output of an otherwise integer model."""
+
+_HINT = (
+    "Give the original Keras model together with calibration data "
+    "(--calibration samples.npz): it is then quantized to full-integer int8."
+)
+
+
+def require_integer_model(
+    tensor_types: Sequence[str], operators: Sequence[tuple[str, tuple[int, ...]]], name: str
+) -> None:
+    """Raise UnsupportedModelError for a float, float16, dynamic-range or int16 model."""
+    for index, (operator, inputs) in enumerate(operators):
+        types = [tensor_types[i] for i in inputs if 0 <= i < len(tensor_types)]
+        kind = _float_kind(operator, types)
+        if kind:
+            raise UnsupportedModelError(
+                f'model "{name}" is {kind}: operator {index} ({operator}) computes in float, '
+                "which integer-only code can't do",
+                _HINT,
+            )
+        if "INT16" in types and "INT8" in types:
+            raise UnsupportedModelError(
+                f'model "{name}" is a 16x8 model (int16 activations): operator {index} '
+                f"({operator}) has no int16 kernel",
+                "Quantize the model to int8 activations.",
+            )
+
+
+def _float_kind(operator: str, types: Sequence[str]) -> str:
+    if "FLOAT16" in types:
+        return "a float16 model"
+    if operator in _MAY_BE_FLOAT or not types or types[0] != "FLOAT32":
+        return ""
+    if "INT8" in types[1:]:
+        return "a dynamic-range (hybrid) model, with int8 weights and float activations"
+    return "a float model"

@@ -1,0 +1,70 @@
+"""FULLY_CONNECTED: a matrix times the flattened input."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from tinydeploy.ir.graph import NodeIO
+from tinydeploy.ir.op import Call, Isa, Kernel, Op, RawOperator, require
+from tinydeploy.ops.activation import Activation, activation_range, read_activation
+from tinydeploy.ops.requantize import (
+    bias_of,
+    channel_multipliers,
+    require_int8,
+    require_weights,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FullyConnected(Op):
+    """Input [..., depth]; weights [outputs, depth]; output [..., outputs]."""
+
+    activation: Activation = Activation.NONE
+
+    NAME: ClassVar[str] = "FULLY_CONNECTED"
+
+    @classmethod
+    def read(cls, raw: RawOperator) -> FullyConnected:
+        require(raw.options.get("WeightsFormat", 0) == 0, "shuffled weights are not supported")
+        return cls(read_activation(raw.options.get("FusedActivationFunction", 0)))
+
+    def check(self, io: NodeIO) -> None:
+        source, weights, output = io.input(0), io.input(1), io.output
+        require_int8(source, "input")
+        require_int8(output, "output")
+        require(len(weights.shape) == 2, "the weights must have 2 dimensions")
+        require_weights(io, channel_axis=0)
+        outputs, depth = weights.shape
+        require(
+            source.size % depth == 0 and output.size == source.size // depth * outputs,
+            f"weights {list(weights.shape)} don't match input {list(source.shape)} "
+            f"and output {list(output.shape)}",
+        )
+
+    def macs(self, io: NodeIO) -> int:
+        return io.output.size * io.input(1).shape[1]
+
+
+def _lower(op: FullyConnected, io: NodeIO) -> tuple[Call, ...]:
+    source, weights, output = io.input(0), io.input(1), io.output
+    outputs, depth = weights.shape
+    multipliers, shifts = channel_multipliers(io, outputs)
+    minimum, maximum = activation_range(op.activation, output)
+    params = {
+        "batches": source.size // depth,
+        "depth": depth,
+        "outputs": outputs,
+        "input_zero_point": source.zero_point,
+        "output_zero_point": output.zero_point,
+        "output_minimum": minimum,
+        "output_maximum": maximum,
+        "weights": weights.constant,
+        "bias": bias_of(io, outputs),
+        "multipliers": multipliers,
+        "shifts": shifts,
+    }
+    return (Call("td_fully_connected_s8", params),)
+
+
+FullyConnected.KERNELS = (Kernel("fully_connected_generic", Isa.GENERIC, _lower),)

@@ -1,0 +1,70 @@
+"""Which tensors share memory, and from which layer to which each piece is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tinydeploy.ir.graph import Graph, Node
+from tinydeploy.plan.arena import Buffer
+
+
+def storage_of(graph: Graph, layers: Sequence[Node]) -> dict[int, int]:
+    """Map each tensor that lives in the arena to the tensor whose memory it uses.
+
+    A view uses its input's memory. An operator that works in place uses the memory of an input
+    that nothing reads afterwards.
+    """
+    storage = {index: index for index in graph.inputs}
+    for node in graph.nodes:
+        for output in node.outputs:
+            storage[output] = output
+        if node.op.IS_VIEW and node.inputs[0] is not None:
+            storage[node.outputs[0]] = storage[node.inputs[0]]
+    for position, node in enumerate(layers):
+        donor = _in_place_donor(graph, layers, storage, position)
+        if donor is not None:
+            released = storage[node.outputs[0]]
+            for tensor, root in storage.items():
+                if root == released:
+                    storage[tensor] = storage[donor]
+    return storage
+
+
+def buffers_of(
+    graph: Graph, layers: Sequence[Node], storage: dict[int, int]
+) -> tuple[tuple[int, ...], tuple[Buffer, ...]]:
+    """The tensors that own memory, and the buffer of each."""
+    owners = tuple(dict.fromkeys(storage.values()))
+    return owners, tuple(_buffer(graph, layers, storage, owner) for owner in owners)
+
+
+def _in_place_donor(
+    graph: Graph, layers: Sequence[Node], storage: dict[int, int], position: int
+) -> int | None:
+    node = layers[position]
+    size_bytes = graph.tensors[node.outputs[0]].size_bytes
+    for index in node.op.in_place(graph.io(node)):
+        tensor = node.inputs[index]
+        if tensor is None or tensor not in storage:
+            continue
+        owner = storage[tensor]
+        others = [t for i, t in enumerate(node.inputs) if i != index and t in storage]
+        if (
+            graph.tensors[tensor].size_bytes == size_bytes
+            and _buffer(graph, layers, storage, owner).last == position
+            and all(storage[t] != owner for t in others if t is not None)
+        ):
+            return tensor
+    return None
+
+
+def _buffer(graph: Graph, layers: Sequence[Node], storage: dict[int, int], owner: int) -> Buffer:
+    members = {tensor for tensor, root in storage.items() if root == owner}
+    touched = [
+        position
+        for position, node in enumerate(layers)
+        if members.intersection(node.outputs) or members.intersection(node.inputs)
+    ]
+    first = 0 if members.intersection(graph.inputs) else min(touched, default=0)
+    last = len(layers) if members.intersection(graph.outputs) else max(touched, default=first)
+    return Buffer(max(graph.tensors[i].size_bytes for i in members), first, last)
