@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from tinydeploy.ir.op import OpError, RawOperator, require
 
 _SAME, _VALID = 0, 1
+_LARGEST = 32_767  # so that no position in a dilated window overflows 32 bits
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,11 @@ def read_window(raw: RawOperator, kernel: tuple[int, int]) -> Window:
         int(raw.options.get("DilationHFactor", 1)),
         int(raw.options.get("DilationWFactor", 1)),
     )
-    require(min(*stride, *dilation) >= 1, f"stride {stride} or dilation {dilation} is below 1")
+    fields = (*kernel, *stride, *dilation)
+    require(
+        min(fields) >= 1 and max(fields) <= _LARGEST,
+        f"kernel {kernel}, stride {stride} or dilation {dilation} is outside 1 to {_LARGEST}",
+    )
     require(len(raw.io.input(0).shape) == 4, "the input must have 4 dimensions (NHWC)")
     size = (raw.io.input(0).shape[1], raw.io.input(0).shape[2])
     padding = raw.options.get("Padding", _SAME)

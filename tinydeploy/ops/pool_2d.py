@@ -1,0 +1,91 @@
+"""AVERAGE_POOL_2D and MAX_POOL_2D: one value of each channel for each position of a window."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, TypeVar
+
+from tinydeploy.ir.graph import NodeIO
+from tinydeploy.ir.op import Call, Isa, Kernel, Op, RawOperator, require
+from tinydeploy.ops.activation import Activation, activation_range, read_activation
+from tinydeploy.ops.requantize import require_int8
+from tinydeploy.ops.window import Window, check_window, read_window
+
+_P = TypeVar("_P", bound="_Pool2D")
+
+
+@dataclass(frozen=True, slots=True)
+class _Pool2D(Op):
+    """Input and output NHWC; `kernel` is (height, width).
+
+    The reference never rescales here: it takes the output's scale to be the input's.
+    """
+
+    kernel: tuple[int, int]
+    window: Window
+    activation: Activation
+
+    @classmethod
+    def read(cls: type[_P], raw: RawOperator) -> _P:
+        kernel = (int(raw.options.get("FilterHeight", 0)), int(raw.options.get("FilterWidth", 0)))
+        return cls(
+            kernel=kernel,
+            window=read_window(raw, kernel),
+            activation=read_activation(raw.options.get("FusedActivationFunction", 0)),
+        )
+
+    def check(self, io: NodeIO) -> None:
+        source, output = io.input(0), io.output
+        require_int8(source, "input")
+        require_int8(output, "output")
+        require(len(source.shape) == len(output.shape) == 4, "input and output must be NHWC")
+        check_window(self.window, source.shape, self.kernel, output.shape)
+        require(output.shape[3] == source.shape[3], "input and output differ in channels")
+        require(output.shape[0] == source.shape[0], "input and output differ in batch size")
+
+
+@dataclass(frozen=True, slots=True)
+class AveragePool2D(_Pool2D):
+    """The mean of the elements under the window that lie inside the image."""
+
+    NAME: ClassVar[str] = "AVERAGE_POOL_2D"
+
+
+@dataclass(frozen=True, slots=True)
+class MaxPool2D(_Pool2D):
+    """The largest element under the window."""
+
+    NAME: ClassVar[str] = "MAX_POOL_2D"
+
+
+def _params(op: _Pool2D, io: NodeIO) -> dict[str, int]:
+    source, output = io.input(0), io.output
+    minimum, maximum = activation_range(op.activation, output)
+    return {
+        "batches": source.shape[0],
+        "channels": source.shape[3],
+        "input_height": source.shape[1],
+        "input_width": source.shape[2],
+        "output_height": output.shape[1],
+        "output_width": output.shape[2],
+        "kernel_height": op.kernel[0],
+        "kernel_width": op.kernel[1],
+        "stride_height": op.window.stride[0],
+        "stride_width": op.window.stride[1],
+        "padding_top": op.window.padding_before[0],
+        "padding_left": op.window.padding_before[1],
+        "output_minimum": minimum,
+        "output_maximum": maximum,
+    }
+
+
+def _lower_average(op: AveragePool2D, io: NodeIO) -> tuple[Call, ...]:
+    return (Call("td_average_pool_2d_s8", _params(op, io)),)
+
+
+def _lower_max(op: MaxPool2D, io: NodeIO) -> tuple[Call, ...]:
+    return (Call("td_max_pool_2d_s8", _params(op, io)),)
+
+
+AveragePool2D.KERNELS = (Kernel("average_pool_2d_generic", Isa.GENERIC, _lower_average),)
+MaxPool2D.KERNELS = (Kernel("max_pool_2d_generic", Isa.GENERIC, _lower_max),)
