@@ -1,0 +1,40 @@
+"""From a float model file to an int8 .tflite with its report; needs TensorFlow in this process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from tinydeploy.frontend.calibration import load_calibration
+from tinydeploy.frontend.calibration_report import CalibrationReport, evaluate
+from tinydeploy.frontend.float_model import load_float_model
+from tinydeploy.frontend.quantize import quantize
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """An int8 .tflite and how it compares with the float model."""
+
+    tflite: bytes
+    report: CalibrationReport
+
+
+def convert(
+    model_path: Path,
+    calibration_path: Path,
+    image_range: tuple[float, float],
+    on_progress: Progress,
+) -> Conversion:
+    """Load, quantize and evaluate the float model in `model_path`."""
+    on_progress("loading the model")
+    model = load_float_model(model_path)
+    on_progress("reading calibration data")
+    data = load_calibration(calibration_path, model.inputs, image_range)
+    on_progress(f"quantizing to int8 ({data.sample_count} samples)")
+    quantized = quantize(model, data)
+    on_progress("comparing int8 with float")
+    report = evaluate(quantized.tflite, quantized.float_function, data, quantized.samples_used)
+    return Conversion(quantized.tflite, report)

@@ -1,0 +1,24 @@
+"""The process in which TensorFlow converts a model. Started by load.py."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tinydeploy.frontend.convert import convert
+from tinydeploy.frontend.messages import Message
+from tinydeploy.frontend.worker import Reply, serve
+
+
+def _handle(request: Message, send: Reply) -> Message:
+    low, high = request.fields["image_range"]
+    result = convert(
+        Path(request.fields["model"]),
+        Path(request.fields["calibration"]),
+        (float(low), float(high)),
+        lambda step: send(Message({"progress": step})),
+    )
+    return Message({"report": result.report.to_json()}, (result.tflite,))
+
+
+if __name__ == "__main__":
+    serve(_handle)

@@ -1,0 +1,125 @@
+"""Remembers quantized models, so that a second build doesn't load TensorFlow.
+
+One file per model, named by a digest of everything that goes in. A file that is damaged, or can't
+be written, is as good as none.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import tinydeploy
+from tinydeploy.frontend.calibration_report import CalibrationReport
+from tinydeploy.frontend.convert import Conversion
+from tinydeploy.frontend.messages import DamagedMessageError, Message, encode_message, read_message
+
+CACHE_VARIABLE = "TINYDEPLOY_CACHE_DIR"
+# Part of each digest: raise it when quantization or the report changes.
+_FORMAT = 1
+_MAX_ENTRIES = 64
+_SUFFIX = ".int8"
+_PACKAGES = ("tensorflow", "keras", "numpy", "pillow", "ai-edge-litert")
+
+
+def cache_dir() -> Path:
+    """Return the folder of quantized models: TINYDEPLOY_CACHE_DIR, or the user's cache folder."""
+    chosen = os.environ.get(CACHE_VARIABLE)
+    if chosen:
+        return Path(chosen, "quantized")
+    import platformdirs
+
+    return Path(platformdirs.user_cache_dir("tinydeploy"), "quantized")
+
+
+def digest_inputs(model: Path, calibration: Path, options: dict[str, Any]) -> str:
+    """Return a digest of both paths' contents, the options and all versions. May raise OSError."""
+    digest = hashlib.sha256()
+    facts = {"format": _FORMAT, "options": options, "versions": _versions()}
+    digest.update(json.dumps(facts, sort_keys=True).encode())
+    for path in (model, calibration):
+        for name, file in _files_in(path):
+            size = file.stat().st_size
+            digest.update(json.dumps([name, size]).encode())
+            with file.open("rb") as source:
+                while chunk := source.read(1 << 20):
+                    digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _files_in(path: Path) -> Iterator[tuple[str, Path]]:
+    if not path.is_dir():
+        yield f"file{path.suffix}", path
+        return
+    for file in sorted(path.rglob("*")):
+        if file.is_file():
+            yield file.relative_to(path).as_posix(), file
+
+
+def _versions() -> dict[str, str]:
+    found = {"tinydeploy": tinydeploy.__version__}
+    for package in _PACKAGES:
+        with contextlib.suppress(metadata.PackageNotFoundError):
+            found[package] = metadata.version(package)
+    return found
+
+
+def read_cached(digest: str) -> Conversion | None:
+    """Return the remembered conversion, or None."""
+    try:
+        with _entry(digest).open("rb") as file:
+            message = read_message(file)
+        return None if message is None else _conversion(message)
+    except (OSError, DamagedMessageError, LookupError, TypeError, ValueError, MemoryError):
+        return None
+
+
+def _conversion(message: Message) -> Conversion | None:
+    (tflite,) = message.blobs
+    if message.fields["sha256"] != _checksum(tflite, message.fields["report"]):
+        return None
+    return Conversion(tflite, CalibrationReport.from_json(message.fields["report"]))
+
+
+def write_cached(digest: str, conversion: Conversion) -> None:
+    """Remember `conversion`, whole or not at all."""
+    report = json.loads(json.dumps(conversion.report.to_json()))
+    fields = {"sha256": _checksum(conversion.tflite, report), "report": report}
+    data = encode_message(Message(fields, (conversion.tflite,)))
+    with contextlib.suppress(OSError):
+        _write_whole(_entry(digest), data)
+        _drop_oldest()
+
+
+def _checksum(tflite: bytes, report: dict[str, Any]) -> str:
+    return hashlib.sha256(tflite + json.dumps(report, sort_keys=True).encode()).hexdigest()
+
+
+def _entry(digest: str) -> Path:
+    return cache_dir() / f"{digest}{_SUFFIX}"
+
+
+def _write_whole(path: Path, data: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
+    part = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        part.replace(path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+
+
+def _drop_oldest() -> None:
+    entries = sorted(cache_dir().glob(f"*{_SUFFIX}"), key=lambda entry: entry.stat().st_mtime)
+    for entry in entries[:-_MAX_ENTRIES]:
+        entry.unlink(missing_ok=True)

@@ -1,0 +1,43 @@
+"""Imports TensorFlow late and quietly."""
+
+from __future__ import annotations
+
+import logging
+import os
+import warnings
+from typing import Any
+
+from tinydeploy.errors import ToolMissingError
+
+# Before the first import of TensorFlow, or never. oneDNN off: the calibrated ranges, and with them
+# the bytes of the quantized model, must not depend on the machine's instruction set more than
+# they have to. A GPU would do the same, and these models are small.
+QUIET_ENVIRONMENT = {
+    "CUDA_VISIBLE_DEVICES": "-1",
+    "KERAS_BACKEND": "tensorflow",
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+    "TF_ENABLE_ONEDNN_OPTS": "0",
+    "GRPC_VERBOSITY": "ERROR",
+    "GLOG_minloglevel": "3",
+}
+
+
+def import_tensorflow() -> Any:
+    """Return the module tensorflow, with Keras on top of it, silenced.
+
+    What C++ writes to standard error before logging is set up can't be silenced from here: run
+    this in a worker process (convert_worker.py). Raises ToolMissingError.
+    """
+    os.environ.update(QUIET_ENVIRONMENT)
+    warnings.filterwarnings("ignore", module=r"(tensorflow|keras|ai_edge_litert|h5py|absl)(\..*)?")
+    try:
+        import keras  # noqa: F401 - its absence is reported here, too
+        import tensorflow
+    except ImportError as error:
+        raise ToolMissingError(
+            f"converting a Keras model needs TensorFlow, which can't be imported: {error}",
+            'pip install tensorflow, or convert the model elsewhere and pass an int8 ".tflite".',
+        ) from error
+    for name in ("tensorflow", "absl", "h5py"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    return tensorflow
