@@ -79,5 +79,6 @@ def _integer(value: int, dtype: np.dtype[np.generic]) -> str:
 def c_number(value: float | int) -> str:
     """A C literal that reads back as exactly this number (float literals are single precision)."""
     if isinstance(value, float):
-        return f"{value.hex()}f"
+        # Nine significant digits identify a float32; hexadecimal floats are not C++ before 17.
+        return f"{value:.8e}f"
     return "INT32_MIN" if value == -(2**31) else str(value)

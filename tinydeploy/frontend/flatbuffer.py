@@ -7,7 +7,6 @@ used, and no length in it can make us allocate or loop beyond the file's own siz
 
 from __future__ import annotations
 
-import functools
 import struct
 from collections.abc import Iterator
 from typing import Any
@@ -57,8 +56,16 @@ def fields(table: Any) -> dict[str, Any]:
     return {name: _value(table, name) for name in _field_names(type(table))}
 
 
-@functools.cache
+_FIELD_NAMES: dict[type, tuple[str, ...]] = {}
+
+
 def _field_names(kind: type) -> tuple[str, ...]:
+    if kind not in _FIELD_NAMES:
+        _FIELD_NAMES[kind] = _find_field_names(kind)
+    return _FIELD_NAMES[kind]
+
+
+def _find_field_names(kind: type) -> tuple[str, ...]:
     names = [n for n in vars(kind) if n[0].isupper() and not n.startswith("GetRoot")]
     return tuple(n for n in names if n != "Init" and not n.endswith(_HELPERS))
 

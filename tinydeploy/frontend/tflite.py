@@ -205,7 +205,7 @@ def _operator_name(model: Any, operator: Any) -> str:
     number = max(code.BuiltinCode(), code.DeprecatedBuiltinCode())
     if number == tflite.BuiltinOperator.CUSTOM:
         return f"custom operator {(code.CustomCode() or b'').decode('utf-8', 'replace')}"
-    return _OPERATOR_NAMES.get(number, f"unknown operator {number}")
+    return str(_OPERATOR_NAMES.get(number, f"unknown operator {number}"))
 
 
 def _options(operator: Any) -> dict[str, Any]:

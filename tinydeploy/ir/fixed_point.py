@@ -70,9 +70,7 @@ def multiply_by_quantized_multiplier(value: int, multiplier: int, shift: int) ->
     """value · multiplier · 2^(shift − 31) with two roundings, as the convolutions do it."""
     left, right = max(shift, 0), max(-shift, 0)
     shifted = wrap_int32(value << left)
-    return rounding_divide_by_pot(
-        saturating_rounding_doubling_high_mul(shifted, multiplier), right
-    )
+    return rounding_divide_by_pot(saturating_rounding_doubling_high_mul(shifted, multiplier), right)
 
 
 def wrap_int32(value: int) -> int:

@@ -130,4 +130,3 @@ class Op(ABC):
     def fold(self, io: NodeIO) -> tuple[Array, ...] | None:
         """The outputs' values where they are known before run time, else None."""
         return None
-

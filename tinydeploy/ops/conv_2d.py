@@ -22,7 +22,7 @@ from tinydeploy.ops.window import Window, check_window, read_window
 class Conv2D(Op):
     """Input NHWC; weights [output channels, kernel height, kernel width, input channels/groups]."""
 
-    window: Window = Window()
+    window: Window
     activation: Activation = Activation.NONE
 
     NAME: ClassVar[str] = "CONV_2D"
@@ -42,7 +42,7 @@ class Conv2D(Op):
         require_int8(output, "output")
         require_weights(io, channel_axis=0)
         require(len(source.shape) == len(output.shape) == 4, "input and output must be NHWC")
-        check_window(self.window, source.shape, weights.shape[1:3], output.shape)
+        check_window(self.window, source.shape, (weights.shape[1], weights.shape[2]), output.shape)
         channels, depth = weights.shape[0], weights.shape[3]
         require(
             source.shape[3] % depth == 0 and channels % (source.shape[3] // depth) == 0,

@@ -21,7 +21,7 @@ from tinydeploy.ops.window import Window, check_window, read_window
 class DepthwiseConv2D(Op):
     """Input NHWC; weights [1, kernel height, kernel width, output channels]."""
 
-    window: Window = Window()
+    window: Window
     activation: Activation = Activation.NONE
 
     NAME: ClassVar[str] = "DEPTHWISE_CONV_2D"
@@ -41,7 +41,7 @@ class DepthwiseConv2D(Op):
         require_int8(output, "output")
         require_weights(io, channel_axis=3)
         require(len(source.shape) == len(output.shape) == 4, "input and output must be NHWC")
-        check_window(self.window, source.shape, weights.shape[1:3], output.shape)
+        check_window(self.window, source.shape, (weights.shape[1], weights.shape[2]), output.shape)
         channels = weights.shape[3]
         require(weights.shape[0] == 1, "the weights' first dimension must be 1")
         require(

@@ -27,6 +27,4 @@ def run_passes(graph: Graph) -> Iterator[tuple[str, Graph]]:
 
 def optimize(graph: Graph) -> Graph:
     """The graph after all passes."""
-    for _, graph in run_passes(graph):
-        pass
-    return graph
+    return list(run_passes(graph))[-1][1]

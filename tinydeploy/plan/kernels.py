@@ -7,7 +7,9 @@ from tinydeploy.ir.graph import Graph, Node
 from tinydeploy.ir.op import Call, Isa, Kernel
 
 
-def choose_kernel(graph: Graph, node: Node, isas: frozenset[Isa]) -> tuple[Kernel, tuple[Call, ...]]:
+def choose_kernel(
+    graph: Graph, node: Node, isas: frozenset[Isa]
+) -> tuple[Kernel, tuple[Call, ...]]:
     """The first kernel of the operator that the core can execute and that accepts the node."""
     io = graph.io(node)
     for kernel in node.op.KERNELS:

@@ -14,10 +14,9 @@ def storage_of(graph: Graph, layers: Sequence[Node]) -> dict[int, int]:
     A view uses its input's memory. An operator that works in place uses the memory of an input
     that nothing reads afterwards.
     """
-    storage = {index: index for index in graph.inputs}
+    computed = (output for node in graph.nodes for output in node.outputs)
+    storage = {index: index for index in (*graph.inputs, *computed)}
     for node in graph.nodes:
-        for output in node.outputs:
-            storage[output] = output
         if node.op.IS_VIEW and node.inputs[0] is not None:
             storage[node.outputs[0]] = storage[node.inputs[0]]
     for position, node in enumerate(layers):
@@ -48,11 +47,11 @@ def _in_place_donor(
         if tensor is None or tensor not in storage:
             continue
         owner = storage[tensor]
-        others = [t for i, t in enumerate(node.inputs) if i != index and t in storage]
+        others = [storage.get(t) for i, t in enumerate(node.inputs) if i != index and t is not None]
         if (
             graph.tensors[tensor].size_bytes == size_bytes
             and _buffer(graph, layers, storage, owner).last == position
-            and all(storage[t] != owner for t in others if t is not None)
+            and owner not in others
         ):
             return tensor
     return None

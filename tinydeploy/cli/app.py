@@ -1,0 +1,97 @@
+"""The command line: registers the commands, and turns every failure into one clear message."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+import traceback
+from typing import Annotated
+
+import typer
+
+from tinydeploy import __version__
+from tinydeploy.cli import commands
+from tinydeploy.errors import INTERRUPTED_EXIT_CODE, InternalError, OutputError, TinydeployError
+
+app = typer.Typer(
+    name="tinydeploy",
+    help="From a Keras model to int8 C firmware, measured on the board.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for command in commands.COMMANDS:
+    app.command()(command)
+
+_DEBUG_FLAG = "--debug"
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"tinydeploy {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _global_options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_show_version, is_eager=True, help="Show the version and exit."
+        ),
+    ] = False,
+    debug: Annotated[
+        bool, typer.Option(_DEBUG_FLAG, help="Show a traceback when something fails.")
+    ] = False,
+) -> None:
+    pass
+
+
+def main() -> None:
+    """Run the command line; never returns."""
+    debug = _DEBUG_FLAG in sys.argv
+    arguments = [argument for argument in sys.argv[1:] if argument != _DEBUG_FLAG]
+    sys.exit(_run(arguments, debug))
+
+
+def _run(arguments: list[str], debug: bool) -> int:
+    try:
+        return int(app(arguments, standalone_mode=False) or 0)
+    except typer.Exit as done:
+        return done.exit_code
+    except (KeyboardInterrupt, typer.Abort):
+        return _fail(debug, "interrupted: nothing was left half written", "", INTERRUPTED_EXIT_CODE)
+    except BrokenPipeError:
+        # The reader of our output went away (`tinydeploy … | head`): that is no failure.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except TinydeployError as error:
+        return _fail(debug, error.message, error.hint, error.exit_code)
+    except Exception as error:  # noqa: BLE001 - the last stop before the user
+        return _fail_unexpectedly(debug, error)
+
+
+def _fail_unexpectedly(debug: bool, error: Exception) -> int:
+    format_message = getattr(error, "format_message", None)
+    if format_message is not None:  # a usage error of the command line parser
+        return _fail(debug, format_message(), "See `tinydeploy --help`.", 2)
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EROFS, errno.EDQUOT):
+        message = f"{error.filename or 'the output folder'}: {error.strerror}"
+        return _fail(debug, message, "Make room, or give another folder.", OutputError.exit_code)
+    return _fail(
+        debug,
+        f"internal error: {type(error).__name__}: {error}",
+        "This is a bug in tinydeploy. Run the command again with --debug and report what it shows.",
+        InternalError.exit_code,
+    )
+
+
+def _fail(debug: bool, message: str, hint: str, exit_code: int) -> int:
+    if debug:
+        traceback.print_exc()
+    typer.secho(f"error: {message}", fg="red", err=True)
+    if hint:
+        typer.echo(f"  {hint}", err=True)
+    return exit_code

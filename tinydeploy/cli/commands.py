@@ -1,0 +1,25 @@
+"""The commands, in the order in which help lists them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tinydeploy.cli.boards import boards
+from tinydeploy.cli.build import build
+from tinydeploy.cli.doctor import doctor
+from tinydeploy.cli.export import export
+from tinydeploy.cli.init import init
+from tinydeploy.cli.inspect import inspect
+from tinydeploy.cli.run import run
+from tinydeploy.cli.verify import verify
+
+COMMANDS: tuple[Callable[..., None], ...] = (
+    build,
+    run,
+    verify,
+    export,
+    inspect,
+    boards,
+    doctor,
+    init,
+)

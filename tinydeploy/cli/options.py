@@ -1,0 +1,55 @@
+"""The options that several commands share, declared once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Model = Annotated[
+    Path | None,
+    typer.Argument(
+        help="A .keras, .h5 or .tflite file, or a SavedModel folder.", show_default=False
+    ),
+]
+BoardId = Annotated[
+    str | None,
+    typer.Option("--board", "-b", help="A board id (see `tinydeploy boards`) or a board file."),
+]
+Calibration = Annotated[
+    Path | None,
+    typer.Option(
+        "--calibration",
+        "-c",
+        help="Samples of real inputs: .npz (x, y), .npy, .csv or a folder of images.",
+    ),
+]
+Data = Annotated[
+    Path | None,
+    typer.Option(help="Samples to verify with (default: the calibration data, else random)."),
+]
+OutputFolder = Annotated[
+    Path | None,
+    typer.Option("--output", "-o", help="Where to write the project [default: build/MODEL/BOARD]."),
+]
+ExportFolder = Annotated[
+    Path | None, typer.Option("--output", "-o", help="Where to write the C library.")
+]
+Json = Annotated[
+    Path | None, typer.Option("--json", help="Also write the report to this file, as JSON.")
+]
+ProjectFile = Annotated[
+    Path | None, typer.Option("--project", help="Project file [default: ./tinydeploy.toml].")
+]
+DumpIr = Annotated[bool, typer.Option("--dump-ir", help="Print the graph after each pass.")]
+Port = Annotated[
+    str | None,
+    typer.Option(help="Serial port of a real board, as pyserial names it (/dev/ttyACM0, COM3, …)."),
+]
+Samples = Annotated[
+    int | None, typer.Option("--samples", "-n", min=1, max=100_000, help="How many inputs to send.")
+]
+Runs = Annotated[int, typer.Option(min=1, max=10_000, help="How many inferences to measure.")]
+Seed = Annotated[int | None, typer.Option(min=0, help="Seed of the random inputs.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace an existing file.")]

@@ -1,0 +1,264 @@
+"""The only module that prints: reports as tables, colour and progress only on a terminal."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from tinydeploy.boards import Board
+from tinydeploy.codegen.model import Library
+from tinydeploy.device.health import Finding
+from tinydeploy.device.platformio import BuildResult
+from tinydeploy.ir.graph import Graph
+from tinydeploy.ir.text import graph_text
+from tinydeploy.pipeline import Step, no_step
+
+_PLAIN_WIDTH = 100
+_out = Console(
+    highlight=False,
+    soft_wrap=not sys.stdout.isatty(),
+    width=None if sys.stdout.isatty() else _PLAIN_WIDTH,
+)
+_SHOWN_NAME_CHARACTERS = 40
+
+
+@contextmanager
+def progress() -> Iterator[Step]:
+    """Show the steps of long work on a terminal; say nothing elsewhere."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield no_step
+        return
+    with Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=20),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+    ) as bar:
+        task = bar.add_task("", total=None)
+
+        def step(what: str, done: float | None = None) -> None:
+            bar.update(
+                task, description=what, total=None if done is None else 1, completed=done or 0
+            )
+
+        yield step
+
+
+def show_message(text: str) -> None:
+    """One line of plain text."""
+    _out.print(Text(text))
+
+
+def show_graphs(stages: Sequence[tuple[str, Graph]]) -> None:
+    """The graph as read and after each pass."""
+    for stage, graph in stages:
+        _out.print(Text(f"# after {stage}"))
+        _out.print(Text(graph_text(graph)), soft_wrap=True)
+
+
+def show_report(report: Mapping[str, Any]) -> None:
+    """The report of one model on one board."""
+    model = report["model"]
+    _out.print(
+        Text.assemble((clean(model["name"]), "bold"), " on ", (clean(report["board"]), "bold"))
+    )
+    _out.print(_figures(report))
+    if report["measured"]["layers"]:
+        _out.print(_layers(report["measured"]))
+
+
+def _figures(report: Mapping[str, Any]) -> Table:
+    table = Table("figure", "value", "source", box=None, pad_edge=False)
+    table.columns[1].justify = "right"
+    sources = report["sources"]
+    for label, value, path in _figure_rows(report):
+        if value is not None:
+            table.add_row(label, value, sources.get(path, ""))
+    return table
+
+
+def _figure_rows(report: Mapping[str, Any]) -> Iterator[tuple[str, str | None, str]]:
+    measured, memory, flash = report["measured"], report["memory"], report["flash"]
+    for unit, label in (("instructions", "instructions"), ("latency_us", "latency, µs")):
+        spread = measured[unit]
+        if spread:
+            yield (
+                f"{label} (median of {measured['runs']})",
+                _number(spread["median"]),
+                f"measured.{unit}",
+            )
+            yield (
+                "  min … max",
+                f"{_number(spread['min'])} … {_number(spread['max'])}",
+                f"measured.{unit}",
+            )
+    yield "MACs", _number(report["model"]["macs"]), "model.macs"
+    yield "arena", _bytes(memory["arena_bytes"]), "memory.arena_bytes"
+    yield "peak stack", _bytes(memory["stack_bytes"]), "memory.stack_bytes"
+    yield "static RAM", _bytes(memory["static_bytes"]), "memory.static_bytes"
+    yield "RAM free", _bytes(memory["ram_free_bytes"]), "memory.ram_free_bytes"
+    yield "flash: model code", _bytes(flash["code_bytes"]), "flash.code_bytes"
+    yield "flash: weights", _bytes(flash["weights_bytes"]), "flash.weights_bytes"
+    yield "flash: runtime", _bytes(flash["runtime_bytes"]), "flash.runtime_bytes"
+    yield "flash free", _bytes(flash["flash_free_bytes"]), "flash.flash_free_bytes"
+    yield from _verify_rows(report["verify"])
+
+
+def _verify_rows(verify: Mapping[str, Any] | None) -> Iterator[tuple[str, str | None, str]]:
+    if verify is None:
+        return
+    verdict = f"{_number(verify['mismatched_bytes'])} in {verify['samples']} samples"
+    yield "bytes unlike the reference", verdict, "verify.mismatched_bytes"
+    if verify["accuracy"] is not None:
+        accuracy = f"{verify['accuracy']:.1%} of {verify['labelled_samples']}"
+        yield "accuracy on the device", accuracy, "verify.accuracy"
+
+
+def _layers(measured: Mapping[str, Any]) -> Table:
+    unit = "instructions" if measured["instructions"] else "latency_us"
+    table = Table("layer", "operator", "MACs", unit, "share", "name", box=None, pad_edge=False)
+    for column in (0, 2, 3, 4):
+        table.columns[column].justify = "right"
+    total = sum(layer[unit] for layer in measured["layers"]) or 1
+    for index, layer in enumerate(measured["layers"]):
+        table.add_row(
+            str(index),
+            layer["op"],
+            _number(layer["macs"]),
+            _number(layer[unit]),
+            f"{layer[unit] / total:.1%}",
+            Text(_shorten(layer["name"])),
+        )
+    return table
+
+
+def show_files(folder: Path, result: BuildResult) -> None:
+    """Where the project and the firmware are."""
+    show_message(f"project   {folder}")
+    show_message(f"firmware  {result.elf}")
+
+
+def show_library(folder: Path, library: Library) -> None:
+    """What was exported."""
+    show_message(f"Wrote {len(library.files)} files to {folder}")
+    show_message(
+        f"arena {library.arena_bytes:,} B, weights {library.weights_bytes:,} B (predicted)"
+    )
+
+
+def show_boards(boards: Sequence[Board]) -> None:
+    """The list of boards."""
+    table = Table("board", "tier", "isa", "flash", "RAM", "description", box=None, pad_edge=False)
+    for column in (3, 4):
+        table.columns[column].justify = "right"
+    for board in boards:
+        memory = board.memory
+        table.add_row(
+            board.id,
+            board.tier,
+            board.isa,
+            _kib(memory.flash.length),
+            _kib(memory.ram.length),
+            Text(board.description),
+        )
+    _out.print(table)
+
+
+def show_inspection(report: Mapping[str, Any]) -> None:
+    """Layers of a model, and the boards it fits on."""
+    model, predicted = report["model"], report["predicted"]
+    _out.print(Text(clean(model["name"]), style="bold"))
+    for kind in ("inputs", "outputs"):
+        for tensor in model[kind]:
+            shape = "x".join(map(str, tensor["shape"]))
+            show_message(f"{kind[:-1]:7s} {tensor['type']} {shape} {_shorten(tensor['name'])}")
+    show_message(
+        f"{model['macs']:,} MACs, arena {predicted['arena_bytes']:,} B, "
+        f"weights {predicted['weights_bytes']:,} B (predicted)"
+    )
+    _out.print(_inspected_layers(report["layers"]))
+    _out.print(_fitting(report["boards"]))
+
+
+def _inspected_layers(layers: Sequence[Mapping[str, Any]]) -> Table:
+    headers = ("layer", "operator", "output", "MACs", "weights", "live RAM", "name")
+    table = Table(*headers, box=None, pad_edge=False)
+    for column in (0, 3, 4, 5):
+        table.columns[column].justify = "right"
+    for index, layer in enumerate(layers):
+        table.add_row(
+            str(index),
+            layer["op"],
+            "x".join(map(str, layer["output_shape"])),
+            _number(layer["macs"]),
+            _bytes(layer["weights_bytes"]),
+            _bytes(layer["live_bytes"]),
+            Text(_shorten(layer["name"])),
+        )
+    return table
+
+
+def _fitting(boards: Sequence[Mapping[str, Any]]) -> Table:
+    table = Table(
+        "board", "fits", "RAM needed", "of", "flash needed", "of", box=None, pad_edge=False
+    )
+    for column in range(2, 6):
+        table.columns[column].justify = "right"
+    for board in boards:
+        table.add_row(
+            board["board"],
+            "yes" if board["fits"] else "no",
+            _bytes(board["ram_needed_bytes"]),
+            _kib(board["ram_total_bytes"]),
+            _bytes(board["flash_needed_bytes"]),
+            _kib(board["flash_total_bytes"]),
+        )
+    return table
+
+
+def show_health(findings: Sequence[Finding]) -> None:
+    """What this machine has."""
+    table = Table("tool", "version", "needed for", box=None, pad_edge=False)
+    for finding in findings:
+        version = Text(finding.version) if finding.present else Text("missing", style="red")
+        table.add_row(finding.tool, version, Text(finding.needed_for))
+    _out.print(table)
+    for finding in findings:
+        if not finding.present:
+            show_message(f"To get {finding.tool}: {finding.install}")
+
+
+def clean(text: str) -> str:
+    """`text` without control characters, so that a model's names can't drive the terminal."""
+    return "".join(c if c.isprintable() else "?" for c in text)
+
+
+def _shorten(name: str) -> str:
+    """The last part of a converter's long tensor name."""
+    shown = clean(name.rpartition(";")[2])
+    if len(shown) <= _SHOWN_NAME_CHARACTERS:
+        return shown
+    return "…" + shown[-_SHOWN_NAME_CHARACTERS + 1 :]
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.1f}"
+
+
+def _bytes(value: int | None) -> str | None:
+    return None if value is None else f"{value:,} B"
+
+
+def _kib(value: int) -> str:
+    return f"{value / 1024:,.0f} KiB"

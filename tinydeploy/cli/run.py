@@ -1,0 +1,27 @@
+"""`tinydeploy run`: build, put it on the board, measure, report."""
+
+from __future__ import annotations
+
+from tinydeploy.cli import options
+
+DEFAULT_RUNS = 5
+
+
+def run(
+    model: options.Model = None,
+    board: options.BoardId = None,
+    calibration: options.Calibration = None,
+    output: options.OutputFolder = None,
+    runs: options.Runs = DEFAULT_RUNS,
+    seed: options.Seed = None,
+    port: options.Port = None,
+    json: options.Json = None,
+    project: options.ProjectFile = None,
+    dump_ir: options.DumpIr = False,
+) -> None:
+    """Build MODEL, run it on the board or its emulator, and report what the board measured."""
+    from tinydeploy.cli.request import make_request
+    from tinydeploy.cli.work import measure_model
+
+    request = make_request(project, model, board, calibration, output, seed=seed)
+    measure_model(request, runs, request.calibration, port, dump_ir, json)

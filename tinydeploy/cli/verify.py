@@ -1,0 +1,32 @@
+"""`tinydeploy verify`: many inputs, each output compared with the reference, bit for bit."""
+
+from __future__ import annotations
+
+from tinydeploy.cli import options
+
+DEFAULT_SAMPLES = 20
+
+
+def verify(
+    model: options.Model = None,
+    board: options.BoardId = None,
+    samples: options.Samples = None,
+    data: options.Data = None,
+    calibration: options.Calibration = None,
+    output: options.OutputFolder = None,
+    seed: options.Seed = None,
+    port: options.Port = None,
+    json: options.Json = None,
+    project: options.ProjectFile = None,
+    dump_ir: options.DumpIr = False,
+) -> None:
+    """Send inputs to the board and compare each output with the host's reference, bit for bit.
+
+    Inputs come from --data (or the calibration data) first, then random ones fill up.
+    """
+    from tinydeploy.cli.request import make_request
+    from tinydeploy.cli.work import measure_model
+
+    request = make_request(project, model, board, calibration, output, samples, seed)
+    count = DEFAULT_SAMPLES if request.samples is None else request.samples
+    measure_model(request, count, data or request.calibration, port, dump_ir, json)

@@ -1,0 +1,73 @@
+"""The steps that build, run and verify have in common."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tinydeploy import pipeline
+from tinydeploy.cli import render
+from tinydeploy.cli.request import Request
+from tinydeploy.device.verify import Verification
+from tinydeploy.errors import VerificationError
+from tinydeploy.frontend.load import LoadedModel
+from tinydeploy.pipeline import Built
+from tinydeploy.report.files import write_json
+from tinydeploy.report.report import Findings, Measurement, make_report
+from tinydeploy.report.versions import tool_versions
+
+
+def build_model(request: Request, dump_ir: bool, step: pipeline.Step) -> tuple[LoadedModel, Built]:
+    """Everything up to the linked firmware."""
+    loaded = pipeline.load(request.model, request.calibration, step)
+    if dump_ir:
+        render.show_graphs(pipeline.graphs(loaded))
+    compiled = pipeline.compile_model(loaded, request.board)
+    return loaded, pipeline.build(compiled, request.output, step)
+
+
+def measure_model(
+    request: Request,
+    samples: int,
+    data: Path | None,
+    port: str | None,
+    dump_ir: bool,
+    json_path: Path | None,
+) -> None:
+    """Build, run `samples` inputs on the board, report; an error when an output differs."""
+    with render.progress() as step:
+        loaded, built = build_model(request, dump_ir, step)
+        chosen = pipeline.choose_samples(loaded, data, samples, request.seed, step)
+        measurement, verification = pipeline.measure(built, chosen, port, step)
+    report = make_report(findings(loaded, built, measurement, verification))
+    if json_path:
+        write_json(json_path, report)
+    render.show_report(report)
+    if verification.mismatched_bytes:
+        raise VerificationError(
+            f"{verification.mismatched_samples} of {verification.samples} outputs differ from the "
+            f"reference ({verification.mismatched_bytes} bytes; first: "
+            f"{verification.first_mismatch})",
+            "The device computes something else than the host: report this with the model.",
+        )
+
+
+def findings(
+    loaded: LoadedModel,
+    built: Built,
+    measurement: Measurement | None = None,
+    verification: Verification | None = None,
+) -> Findings:
+    """All that is known of one model on one board."""
+    compiled = built.compiled
+    return Findings(
+        board=compiled.board,
+        plan=compiled.plan,
+        library=compiled.library,
+        source=compiled.source,
+        firmware_digest=built.firmware.digest,
+        sizes=built.sizes,
+        measurement=measurement,
+        verification=verification,
+        calibration=loaded.calibration.to_json() if loaded.calibration else None,
+        versions=tool_versions(),
+    )

@@ -1,0 +1,62 @@
+"""The project file tinydeploy.toml: what the command line would otherwise repeat."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from tinydeploy.errors import UsageError, did_you_mean
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+PROJECT_FILE = "tinydeploy.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """The keys of tinydeploy.toml. Paths in the file are relative to the file."""
+
+    model: Path | None = None
+    calibration: Path | None = None
+    board: str | None = None
+    output: Path | None = None
+    samples: int | None = None
+    seed: int | None = None
+
+
+def read_project(path: Path | None) -> Project:
+    """Read `path`, or ./tinydeploy.toml where there is one. Raises UsageError."""
+    if path is None:
+        path = Path(PROJECT_FILE)
+        if not path.is_file():
+            return Project()
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageError(f"project file {path} can't be read: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"project file {path} is not valid TOML: {error}") from None
+    return Project(**{key: _value(path, key, value) for key, value in table.items()})
+
+
+def _value(path: Path, key: str, value: Any) -> Any:
+    kinds = {field.name: str(field.type) for field in fields(Project)}
+    if key not in kinds:
+        raise UsageError(
+            f'project file {path} has an unknown key "{key}"', did_you_mean(key, kinds)
+        )
+    if "int" in kinds[key]:
+        if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+            raise UsageError(f"project file {path}: {key} must be a whole number, not {value!r}")
+        return value
+    if not isinstance(value, str) or not value:
+        raise UsageError(f"project file {path}: {key} must be a text, not {value!r}")
+    is_board_file = key == "board" and value.endswith(".toml")
+    if "Path" in kinds[key]:
+        return path.parent / value
+    return str(path.parent / value) if is_board_file else value

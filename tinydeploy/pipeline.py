@@ -1,0 +1,139 @@
+"""The whole story, top to bottom: from a model file to what the board measured."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tinydeploy.boards import Board, all_boards
+from tinydeploy.codegen.model import Library, generate_library
+from tinydeploy.codegen.project import Firmware, generate_project
+from tinydeploy.device.elf import LinkedSizes, read_sizes
+from tinydeploy.device.platformio import BuildResult, build_project
+from tinydeploy.device.session import Device, open_device
+from tinydeploy.device.verify import Verification, compare
+from tinydeploy.frontend.calibration import load_calibration
+from tinydeploy.frontend.load import LoadedModel, load_model
+from tinydeploy.frontend.reference import Reference
+from tinydeploy.frontend.samples import random_inputs, to_model_input
+from tinydeploy.frontend.tflite import read_tflite
+from tinydeploy.ir.graph import Array, Graph
+from tinydeploy.ir.op import Isa
+from tinydeploy.passes import run_passes
+from tinydeploy.plan.fit import check_fit
+from tinydeploy.plan.plan import Plan, plan_model
+from tinydeploy.report.report import Measurement
+
+Step = Callable[[str, float | None], None]
+"""Called as the work goes on: what is being done, and how much of it (0 to 1) where known."""
+
+
+def no_step(what: str, done: float | None = None) -> None:
+    """A `Step` that shows nothing."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Compiled:
+    """A model as C, for one board."""
+
+    source: str
+    board: Board
+    plan: Plan
+    library: Library
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Built:
+    """Firmware that PlatformIO built."""
+
+    compiled: Compiled
+    firmware: Firmware
+    result: BuildResult
+    sizes: LinkedSizes
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Samples:
+    """Inputs to run, what the reference makes of them, and labels of the first ones."""
+
+    inputs: tuple[tuple[Array, ...], ...]
+    expected: tuple[tuple[Array, ...], ...]
+    labels: Array | None = None
+
+
+def load(model: Path, calibration: Path | None, step: Step = no_step) -> LoadedModel:
+    """Read a model file; a Keras model is quantized to int8 on the way."""
+    step("reading the model", None)
+    return load_model(model, calibration, lambda what: step(what, None))
+
+
+def graphs(loaded: LoadedModel) -> list[tuple[str, Graph]]:
+    """(stage, graph) as read and after each pass; the last is the optimized graph."""
+    graph = read_tflite(loaded.tflite, loaded.name)
+    return [("read", graph), *run_passes(graph)]
+
+
+def compile_model(loaded: LoadedModel, board: Board) -> Compiled:
+    """Read, optimize, plan and generate. Raises DoesNotFitError before anything is built."""
+    _, graph = graphs(loaded)[-1]
+    plan = plan_model(graph, Isa(board.isa))
+    library = generate_library(plan)
+    check_fit(plan, library.weights_bytes, board, all_boards())
+    return Compiled(loaded.source, board, plan, library)
+
+
+def build(compiled: Compiled, folder: Path, step: Step = no_step) -> Built:
+    """Write the PlatformIO project into `folder` and build the firmware there."""
+    step("generating the project", None)
+    firmware = generate_project(compiled.library, compiled.board)
+    firmware.write(folder)
+    step("building with PlatformIO", None)
+    result = build_project(folder, compiled.board)
+    return Built(compiled, firmware, result, read_sizes(result.elf))
+
+
+def choose_samples(
+    loaded: LoadedModel, data: Path | None, count: int, seed: int, step: Step = no_step
+) -> Samples:
+    """`count` inputs with the reference's outputs: from `data` first, then random ones."""
+    step("computing the reference on the host", None)
+    with Reference(loaded.tflite) as reference:
+        inputs: list[tuple[Array, ...]] = []
+        labels = None
+        if data is not None:
+            found = load_calibration(data, reference.inputs)
+            used = range(min(count, found.sample_count))
+            inputs = [tuple(map(to_model_input, found.sample(i), reference.inputs)) for i in used]
+            known = found.labels()
+            labels = None if known is None else known[: len(used)]
+        inputs += random_inputs(reference.inputs, count - len(inputs), seed)
+        expected = reference.run_many(inputs)
+    return Samples(tuple(inputs), tuple(expected), labels)
+
+
+def measure(
+    built: Built, samples: Samples, port: str | None = None, step: Step = no_step
+) -> tuple[Measurement, Verification]:
+    """Run every sample on the board; compare each output with the reference, byte by byte."""
+    step(f"starting {built.compiled.board.id}", None)
+    with open_device(built.compiled.board, built.result, port=port) as device:
+        return _measure(device, samples, step)
+
+
+def _measure(device: Device, samples: Samples, step: Step) -> tuple[Measurement, Verification]:
+    raw = [tuple(array.tobytes() for array in sample) for sample in samples.inputs]
+    # The first inference is the warm-up: its layers are reported, its total is not.
+    warm_up = device.invoke(raw[0], per_layer=True)
+    invocations = []
+    for index, sample in enumerate(raw):
+        step("measuring", index / len(raw))
+        invocations.append(device.invoke(sample))
+    measurement = Measurement(
+        ticks=tuple(invocation.ticks for invocation in invocations),
+        layer_ticks=warm_up.layer_ticks,
+        stack_bytes=max(invocation.stack_bytes for invocation in invocations),
+        arena_bytes=device.info.arena_bytes,
+    )
+    outputs: Sequence[Sequence[bytes]] = [invocation.outputs for invocation in invocations]
+    return measurement, compare(samples.expected, outputs, samples.labels)

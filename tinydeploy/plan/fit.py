@@ -1,0 +1,78 @@
+"""Refuses a model that the board has no room for, before anything is built."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tinydeploy.boards import Board
+from tinydeploy.errors import DoesNotFitError
+from tinydeploy.plan.plan import Plan
+
+_SHOWN_TENSORS = 3
+
+
+def check_fit(plan: Plan, weights_bytes: int, board: Board, roomier: Sequence[Board] = ()) -> None:
+    """Raise DoesNotFitError with the sizes and the largest tensors.
+
+    `roomier` are boards to suggest. What start-up, serial line and stack take comes from the
+    board file; the linker has the last word on flash.
+    """
+    ram, flash = needed_bytes(plan, weights_bytes, board)
+    memory = board.memory
+    if ram > memory.ram.length:
+        raise DoesNotFitError(
+            f'model "{plan.graph.name}" needs {kilobytes(ram)} of RAM '
+            f"({kilobytes(plan.arena_bytes)} arena, the rest is stack and runtime), "
+            f"{board.id} has {kilobytes(memory.ram.length)}. {_largest_activations(plan)}",
+            _hint(plan, weights_bytes, roomier),
+        )
+    if flash > memory.flash.length:
+        raise DoesNotFitError(
+            f'model "{plan.graph.name}" needs {kilobytes(flash)} of flash '
+            f"({kilobytes(weights_bytes)} of weights), "
+            f"{board.id} has {kilobytes(memory.flash.length)}. {_largest_weights(plan)}",
+            _hint(plan, weights_bytes, roomier),
+        )
+
+
+def fits(plan: Plan, weights_bytes: int, board: Board) -> bool:
+    """Whether the model has room on the board."""
+    ram, flash = needed_bytes(plan, weights_bytes, board)
+    return ram <= board.memory.ram.length and flash <= board.memory.flash.length
+
+
+def needed_bytes(plan: Plan, weights_bytes: int, board: Board) -> tuple[int, int]:
+    """Predicted (RAM, flash) of the whole firmware, in bytes."""
+    memory = board.memory
+    ram = plan.arena_bytes + memory.stack_bytes + memory.runtime_ram_bytes
+    return ram, weights_bytes + memory.runtime_flash_bytes
+
+
+def kilobytes(size_bytes: int) -> str:
+    """A size for a message: bytes below 10,000, else kB of 1,000 bytes."""
+    return f"{size_bytes:,} B" if size_bytes < 10_000 else f"{size_bytes / 1000:,.1f} kB"
+
+
+def _largest_activations(plan: Plan) -> str:
+    sizes = {i: plan.graph.tensors[i].size_bytes for i in plan.offsets}
+    return _largest(plan, sizes)
+
+
+def _largest_weights(plan: Plan) -> str:
+    used = {i for node in plan.graph.nodes for i in node.inputs if i is not None}
+    return _largest(
+        plan,
+        {i: plan.graph.tensors[i].size_bytes for i in used if plan.graph.tensors[i].is_constant},
+    )
+
+
+def _largest(plan: Plan, sizes: dict[int, int]) -> str:
+    top = sorted(sizes, key=lambda i: (-sizes[i], i))[:_SHOWN_TENSORS]
+    shown = (f'"{plan.graph.tensors[i].name}" ({kilobytes(sizes[i])})' for i in top)
+    return f"The largest tensors are {', '.join(shown)}."
+
+
+def _hint(plan: Plan, weights_bytes: int, roomier: Sequence[Board]) -> str:
+    names = [board.id for board in roomier if fits(plan, weights_bytes, board)]
+    where = f"It would fit on: {', '.join(names)}. " if names else ""
+    return f"{where}Or make the model smaller: fewer channels, lower resolution, more stride."

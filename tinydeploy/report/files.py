@@ -1,0 +1,38 @@
+"""Writes report files whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from tinydeploy.errors import OutputError
+
+
+def write_json(path: Path, report: Mapping[str, Any]) -> None:
+    """Write `report` to `path`. Raises OutputError; an older file stays as it was then."""
+    write_text(path, json.dumps(report, indent=2, ensure_ascii=False) + "\n")
+
+
+def write_text(path: Path, text: str) -> None:
+    """Replace the file `path` by `text` in one step. Raises OutputError."""
+    temporary: Path | None = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(
+            "w", dir=path.parent, prefix=".tinydeploy-", delete=False, encoding="utf-8"
+        ) as file:
+            temporary = Path(file.name)
+            file.write(text)
+        temporary.chmod(0o644)
+        temporary.replace(path)
+    except OSError as error:
+        raise OutputError(
+            f"{path} can't be written: {error.strerror or error}",
+            "Give another place, or make room.",
+        ) from None
+    finally:
+        if temporary:
+            temporary.unlink(missing_ok=True)

@@ -1,0 +1,68 @@
+"""What a model consists of, and on which boards it would fit: nothing is built for this."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from tinydeploy.boards import Board, all_boards
+from tinydeploy.codegen.model import generate_library
+from tinydeploy.ir.graph import Graph
+from tinydeploy.ir.op import Isa
+from tinydeploy.plan.fit import fits, needed_bytes
+from tinydeploy.plan.plan import Plan, plan_model
+from tinydeploy.report.report import SCHEMA_VERSION, tensor_report
+
+
+def inspect_graph(graph: Graph, source: str) -> dict[str, Any]:
+    """The inspection of an optimized graph, ready for JSON."""
+    plan = plan_model(graph, Isa.GENERIC)
+    weights_bytes = generate_library(plan).weights_bytes
+    return {
+        "schema": SCHEMA_VERSION,
+        "model": {
+            "name": graph.name,
+            "source": source,
+            "macs": graph.macs(),
+            "inputs": [tensor_report(graph.tensors[i]) for i in graph.inputs],
+            "outputs": [tensor_report(graph.tensors[i]) for i in graph.outputs],
+        },
+        "predicted": {"arena_bytes": plan.arena_bytes, "weights_bytes": weights_bytes},
+        "layers": _layers(plan),
+        "boards": _boards(all_boards(), graph),
+    }
+
+
+def _layers(plan: Plan) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": layer.node.name,
+            "op": layer.node.op.NAME,
+            "input_shape": list(io.inputs[0].shape) if io.inputs[0] else None,
+            "output_shape": list(io.output.shape),
+            "macs": layer.macs,
+            "weights_bytes": sum(t.size_bytes for t in io.inputs if t and t.is_constant),
+            "live_bytes": sum(b.size_bytes for b in plan.buffers if b.first <= index <= b.last),
+        }
+        for index, layer in enumerate(plan.layers)
+        for io in [plan.graph.io(layer.node)]
+    ]
+
+
+def _boards(boards: Sequence[Board], graph: Graph) -> list[dict[str, Any]]:
+    plans = {isa: plan_model(graph, Isa(isa)) for isa in sorted({b.isa for b in boards})}
+    weights = {isa: generate_library(plan).weights_bytes for isa, plan in plans.items()}
+    found = []
+    for board in boards:
+        ram, flash = needed_bytes(plans[board.isa], weights[board.isa], board)
+        found.append(
+            {
+                "board": board.id,
+                "fits": fits(plans[board.isa], weights[board.isa], board),
+                "ram_needed_bytes": ram,
+                "ram_total_bytes": board.memory.ram.length,
+                "flash_needed_bytes": flash,
+                "flash_total_bytes": board.memory.flash.length,
+            }
+        )
+    return found

@@ -1,0 +1,196 @@
+"""The report: everything known about one model on one board, as JSON-able values.
+
+docs/report-schema.md describes each key. `sources` says of each number whether it was predicted
+by the planner, read from the linked firmware, measured by the device, or estimated.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from tinydeploy.boards import Board
+from tinydeploy.codegen.model import Library
+from tinydeploy.device.elf import LinkedSizes
+from tinydeploy.device.verify import Verification
+from tinydeploy.ir.graph import Tensor
+from tinydeploy.plan.plan import Layer, Plan
+
+SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """What the device reported: counts or times of each inference, layers, memory."""
+
+    ticks: tuple[float, ...]
+    """Instructions, or microseconds where the board has a real clock; one for each inference."""
+    layer_ticks: tuple[float, ...]
+    stack_bytes: int
+    arena_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """All that one run of the pipeline found out; what did not happen is None."""
+
+    board: Board
+    plan: Plan
+    library: Library
+    source: str
+    firmware_digest: str | None = None
+    sizes: LinkedSizes | None = None
+    measurement: Measurement | None = None
+    verification: Verification | None = None
+    calibration: Mapping[str, Any] | None = None
+    versions: Mapping[str, str] = field(default_factory=dict)
+
+
+def make_report(found: Findings) -> dict[str, Any]:
+    """The report of `found`, ready for JSON."""
+    return {
+        "schema": SCHEMA_VERSION,
+        "board": found.board.id,
+        "model": _model(found),
+        "firmware": {"digest": found.firmware_digest},
+        "memory": _memory(found),
+        "flash": _flash(found),
+        "predicted": {
+            "arena_bytes": found.plan.arena_bytes,
+            "weights_bytes": found.library.weights_bytes,
+        },
+        "measured": _measured(found),
+        "verify": _verify(found.verification),
+        "calibration": found.calibration,
+        "versions": dict(found.versions),
+        "sources": _sources(found),
+    }
+
+
+def _model(found: Findings) -> dict[str, Any]:
+    graph = found.plan.graph
+    operators = Counter(layer.node.op.NAME for layer in found.plan.layers)
+    return {
+        "name": graph.name,
+        "source": found.source,
+        "digest": found.library.digest,
+        "macs": sum(layer.macs for layer in found.plan.layers),
+        "layers": len(found.plan.layers),
+        "operators": dict(sorted(operators.items())),
+        "inputs": [tensor_report(graph.tensors[i]) for i in graph.inputs],
+        "outputs": [tensor_report(graph.tensors[i]) for i in graph.outputs],
+    }
+
+
+def tensor_report(tensor: Tensor) -> dict[str, Any]:
+    """Name, type, shape and quantization of a model's input or output."""
+    affine = tensor.quantization is not None and not tensor.quantization.per_channel
+    return {
+        "name": tensor.name,
+        "type": tensor.dtype.value,
+        "shape": list(tensor.shape),
+        "scale": tensor.scale if affine else None,
+        "zero_point": tensor.zero_point if affine else None,
+    }
+
+
+def _memory(found: Findings) -> dict[str, Any]:
+    measured, sizes = found.measurement, found.sizes
+    total = found.board.memory.ram.length
+    stack = measured.stack_bytes if measured else None
+    known = sizes is not None and stack is not None
+    return {
+        "arena_bytes": measured.arena_bytes if measured else found.plan.arena_bytes,
+        "stack_bytes": stack,
+        "static_bytes": sizes.static_bytes if sizes else None,
+        "ram_total_bytes": total,
+        "ram_free_bytes": total - sizes.static_bytes - (stack or 0) if sizes and known else None,
+    }
+
+
+def _flash(found: Findings) -> dict[str, Any]:
+    sizes, total = found.sizes, found.board.memory.flash.length
+    return {
+        "code_bytes": sizes.code_bytes if sizes else None,
+        "runtime_bytes": sizes.runtime_bytes if sizes else None,
+        "weights_bytes": sizes.weights_bytes if sizes else None,
+        "flash_total_bytes": total,
+        "flash_free_bytes": total - sizes.flash_bytes if sizes else None,
+    }
+
+
+def _measured(found: Findings) -> dict[str, Any]:
+    """`instructions` where the board is emulated, `latency_us` where it has a real clock."""
+    measured = found.measurement
+    counts = found.board.counter.kind == "instructions"
+    unit, other = ("instructions", "latency_us") if counts else ("latency_us", "instructions")
+    if measured is None:
+        return {"instructions": None, "latency_us": None, "runs": 0, "layers": []}
+    return {
+        unit: _spread(measured.ticks),
+        other: None,
+        "runs": len(measured.ticks),
+        "layers": [
+            _layer(layer, unit, ticks)
+            for layer, ticks in zip(found.plan.layers, measured.layer_ticks, strict=True)
+        ],
+    }
+
+
+def _spread(values: Sequence[float]) -> dict[str, float]:
+    return {
+        "min": min(values),
+        "median": statistics.median(values),
+        "max": max(values),
+    }
+
+
+def _layer(layer: Layer, unit: str, ticks: float) -> dict[str, Any]:
+    return {
+        "name": layer.node.name,
+        "op": layer.node.op.NAME,
+        "kernel": layer.kernel.name,
+        "macs": layer.macs,
+        unit: ticks,
+    }
+
+
+def _verify(result: Verification | None) -> dict[str, Any] | None:
+    if result is None:
+        return None
+    return {
+        "samples": result.samples,
+        "mismatched_bytes": result.mismatched_bytes,
+        "mismatched_samples": result.mismatched_samples,
+        "first_mismatch": result.first_mismatch or None,
+        "accuracy": result.accuracy,
+        "labelled_samples": result.labelled_samples,
+    }
+
+
+def _sources(found: Findings) -> dict[str, str]:
+    """Where each number comes from, by its path in the report."""
+    measured = "measured" if found.measurement else None
+    linked = "linked" if found.sizes else None
+    unit = "instructions" if found.board.counter.kind == "instructions" else "latency_us"
+    sources = {
+        "model.macs": "predicted",
+        "predicted.arena_bytes": "predicted",
+        "predicted.weights_bytes": "predicted",
+        "memory.arena_bytes": measured or "predicted",
+        "memory.stack_bytes": measured,
+        "memory.static_bytes": linked,
+        "memory.ram_free_bytes": "measured" if measured and linked else None,
+        "flash.code_bytes": linked,
+        "flash.runtime_bytes": linked,
+        "flash.weights_bytes": linked,
+        "flash.flash_free_bytes": linked,
+        f"measured.{unit}": measured,
+        "measured.layers": measured,
+        "verify.mismatched_bytes": "measured" if found.verification else None,
+        "verify.accuracy": "measured" if found.verification else None,
+    }
+    return {key: source for key, source in sources.items() if source}
