@@ -1,0 +1,311 @@
+"""Boards are data: one TOML file each, read strictly into frozen values.
+
+docs/boards.md explains each key and how to add a board.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import sys
+import types
+import typing
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+from tinydeploy.errors import BoardError, did_you_mean
+from tinydeploy.resources import boards_dir, templates_dir
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+
+@dataclass(frozen=True, slots=True)
+class Toolchain:
+    """A compiler family: how its programs are called and where to get them."""
+
+    id: str
+    prefix: str
+    compilers: tuple[str, ...]  # the first on PATH is taken
+    apt_packages: str
+    platformio_package: str  # in PlatformIO's registry; empty: there is none
+    platformio_version: str
+    libc_specs: tuple[str, ...]  # GCC spec files; the first that the compiler has is taken
+
+    @property
+    def install_hint(self) -> str:
+        return f"Install it with: sudo apt-get install {self.apt_packages}"
+
+
+TOOLCHAINS = (
+    Toolchain("host", "", ("gcc", "cc"), "gcc libc6-dev", "", "", ()),
+    Toolchain(
+        "arm-none-eabi",
+        "arm-none-eabi-",
+        ("arm-none-eabi-gcc",),
+        "gcc-arm-none-eabi libnewlib-arm-none-eabi",
+        "toolchain-gccarmnoneeabi",
+        "~1.120301.0",
+        ("nano.specs",),
+    ),
+    Toolchain(
+        "riscv64-unknown-elf",
+        "riscv64-unknown-elf-",
+        ("riscv64-unknown-elf-gcc",),
+        "gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf",
+        "toolchain-riscv",
+        "~1.80300.0",
+        ("picolibc.specs", "nano.specs"),
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A range of addresses."""
+
+    origin: int
+    length: int
+
+    @property
+    def end(self) -> int:
+        return self.origin + self.length
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """The memory that the firmware may use; the stack is reserved inside `ram`."""
+
+    flash: Region
+    ram: Region
+    stack_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """How the firmware for this board is compiled and linked."""
+
+    toolchain: str
+    cpu_flags: tuple[str, ...]
+    linker_script: str  # a template in firmware_templates/project/
+    hal: tuple[str, ...]  # C sources in firmware_templates/hal/
+    defines: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """What the device counts during an inference, and how fast its counter ticks."""
+
+    kind: Literal["instructions", "microseconds"]
+    hz: int
+
+
+@dataclass(frozen=True, slots=True)
+class Serial:
+    """The serial line; `payload_bytes` is the most that one frame carries."""
+
+    baud: int = 115200
+    payload_bytes: int = 128
+
+
+@dataclass(frozen=True, slots=True)
+class Emulator:
+    """The program that plays this board.
+
+    `{elf}` in `args` stands for the firmware and `{chardev}` for the serial line. One
+    instruction takes 2**icount_shift nanoseconds of the emulated clock.
+    """
+
+    program: str
+    args: tuple[str, ...]
+    apt_packages: str = ""
+    icount_shift: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """How PlatformIO puts the firmware on the real board."""
+
+    protocol: Literal["openocd"]
+    openocd_target: str
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """One board file. `isa` is the richest instruction set whose kernels it can run."""
+
+    id: str
+    name: str
+    description: str
+    tier: Literal["emulated", "built", "recipe"]
+    isa: Literal["generic", "dsp", "mve"]
+    memory: Memory
+    build: Build
+    counter: Counter
+    serial: Serial = Serial()
+    emulator: Emulator | None = None
+    upload: Upload | None = None
+
+    @property
+    def toolchain(self) -> Toolchain:
+        return next(t for t in TOOLCHAINS if t.id == self.build.toolchain)
+
+
+@cache
+def all_boards() -> tuple[Board, ...]:
+    """Return every board that comes with tinydeploy, `host` first, then by id."""
+    paths = sorted(boards_dir().glob("*.toml"), key=lambda path: (path.stem != "host", path.stem))
+    return tuple(_read_board(path) for path in paths)
+
+
+def load_board(name: str) -> Board:
+    """Return the board with the id `name`, or the one in the file `name` (ending in .toml).
+
+    Raises:
+        BoardError: unknown id, unreadable file, or a file that breaks the schema.
+    """
+    if name.endswith(".toml"):
+        return _read_board(Path(name))
+    known = [path.stem for path in boards_dir().glob("*.toml")]
+    if name not in known:
+        raise BoardError(
+            f"there is no board {name!r}",
+            f"{did_you_mean(name, known)} `tinydeploy boards` lists all of them.",
+        )
+    return _read_board(boards_dir() / f"{name}.toml")
+
+
+def _read_board(path: Path) -> Board:
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise BoardError(f"board file {path} can't be read: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BoardError(f"board file {path} is no valid TOML: {error}") from error
+    if "id" in table:
+        raise BoardError(f"board file {path}: unknown key 'id'", "The file's name is the id.")
+    reader = _TableReader(str(path))
+    board: Board = reader.read(Board, {**table, "id": path.stem}, "")
+    _check(board, reader)
+    return board
+
+
+class _TableReader:
+    """Turns a TOML table into a frozen dataclass: no key too many, none too few, right types."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+
+    def fail(self, message: str, hint: str = "") -> BoardError:
+        return BoardError(
+            f"board file {self._path}: {message}", hint or "docs/boards.md explains each key."
+        )
+
+    def read(self, cls: type[Any], table: Mapping[str, object], prefix: str) -> Any:
+        fields = {field.name: field for field in dataclasses.fields(cls)}
+        for key in table:
+            if key not in fields:
+                raise self.fail(f"unknown key '{prefix}{key}'", did_you_mean(key, fields))
+        hints = typing.get_type_hints(cls)
+        values = {}
+        for name, field in fields.items():
+            if name in table:
+                values[name] = self._convert(hints[name], table[name], prefix + name)
+            elif field.default is dataclasses.MISSING:
+                raise self.fail(f"key '{prefix}{name}' is missing")
+        return cls(**values)
+
+    def _convert(self, kind: Any, value: object, where: str) -> object:
+        if isinstance(kind, types.UnionType):  # X | None: TOML has no null
+            kind = next(k for k in typing.get_args(kind) if k is not types.NoneType)
+        if dataclasses.is_dataclass(kind):
+            return self.read(typing.cast("type", kind), self._table(value, where), where + ".")
+        if typing.get_origin(kind) is Literal:
+            return self._choice(typing.get_args(kind), value, where)
+        if typing.get_origin(kind) is tuple:
+            return self._strings(value, where)
+        if typing.get_origin(kind) is Mapping:
+            table = self._table(value, where)
+            numbers = {k: self._convert(int, v, f"{where}.{k}") for k, v in table.items()}
+            return types.MappingProxyType(numbers)
+        if type(value) is not kind:
+            raise self.fail(f"'{where}' is {value!r}, not {_NAMES[kind]}")
+        return value
+
+    def _table(self, value: object, where: str) -> Mapping[str, object]:
+        if not isinstance(value, dict):
+            raise self.fail(f"'{where}' is {value!r}, not a table")
+        return value
+
+    def _strings(self, value: object, where: str) -> tuple[str, ...]:
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            raise self.fail(f"'{where}' is {value!r}, not a list of strings")
+        return tuple(value)
+
+    def _choice(self, choices: Iterable[str], value: object, where: str) -> str:
+        if value not in choices or not isinstance(value, str):
+            raise self.fail(f"'{where}' is {value!r}, not one of {', '.join(choices)}")
+        return value
+
+
+_NAMES: dict[Any, str] = {str: "a string", int: "a whole number"}
+_ID = re.compile(r"[a-z][a-z0-9_]{0,30}")
+_FLAG = re.compile(r"-m[A-Za-z0-9=+_.,-]+")
+_DEFINE = re.compile(r"TDRT_[A-Z0-9_]+")
+_ADDRESS_END = 1 << 32
+
+
+def _check(board: Board, reader: _TableReader) -> None:
+    for wrong, message in _rules(board):
+        if wrong:
+            raise reader.fail(message)
+    if board.build.toolchain not in {t.id for t in TOOLCHAINS}:
+        hint = did_you_mean(board.build.toolchain, [t.id for t in TOOLCHAINS])
+        raise reader.fail(f"'build.toolchain' is {board.build.toolchain!r}", hint)
+    for source in board.build.hal:
+        _check_template(reader, "build.hal", "hal", source)
+    if board.build.linker_script:
+        _check_template(reader, "build.linker_script", "project", board.build.linker_script)
+
+
+def _rules(board: Board) -> Iterable[tuple[bool, str]]:
+    """Yield (broken?, message) for what types alone can't say."""
+    memory, serial, emulator = board.memory, board.serial, board.emulator
+    yield not _ID.fullmatch(board.id), f"{board.id!r} is no id: a-z, 0-9 and _, at most 31 letters"
+    for key, text in (("name", board.name), ("description", board.description)):
+        yield not text.isprintable() or not text, f"'{key}' must be one line of text"
+    for key, region in (("flash", memory.flash), ("ram", memory.ram)):
+        good = 0 <= region.origin < region.end <= _ADDRESS_END
+        yield not good, f"'memory.{key}' is no range of 32-bit addresses"
+    bad_stack = not 512 <= memory.stack_bytes < memory.ram.length or memory.stack_bytes % 16
+    yield bool(bad_stack), "'memory.stack_bytes' must be a multiple of 16, >= 512 and inside RAM"
+    overlap = memory.flash.origin < memory.ram.end and memory.ram.origin < memory.flash.end
+    yield overlap and bool(board.build.linker_script), "'memory.flash' and 'memory.ram' overlap"
+    yield not board.build.hal, "'build.hal' names no source"
+    for flag in board.build.cpu_flags:
+        yield not _FLAG.fullmatch(flag), f"'build.cpu_flags': {flag!r} is no machine option (-m…)"
+    for name, value in board.build.defines.items():
+        good = bool(_DEFINE.fullmatch(name)) and 0 <= value < _ADDRESS_END
+        yield not good, f"'build.defines.{name}' must be TDRT_… = a 32-bit number"
+    yield not 1 <= board.counter.hz <= 10**10, "'counter.hz' must be from 1 to 10000000000"
+    yield not 300 <= serial.baud <= 10**8, "'serial.baud' must be from 300 to 100000000"
+    bad_payload = not 64 <= serial.payload_bytes <= 4096
+    yield bad_payload, "'serial.payload_bytes' must be from 64 to 4096"
+    counts = board.counter.kind == "instructions"
+    yield counts and emulator is None, "'counter.kind': only an emulator counts instructions"
+    yield board.tier == "emulated" and emulator is None, "an emulated board needs an [emulator]"
+    if emulator is not None:
+        yield not emulator.program, "'emulator.program' is empty"
+        yield not 0 <= emulator.icount_shift <= 10, "'emulator.icount_shift' must be 0 to 10"
+
+
+def _check_template(reader: _TableReader, key: str, folder: str, name: str) -> None:
+    root = templates_dir() / folder
+    known = [path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()]
+    if name not in known:
+        raise reader.fail(f"'{key}': there is no {name!r} in {folder}/", did_you_mean(name, known))

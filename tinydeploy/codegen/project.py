@@ -1,0 +1,245 @@
+"""The firmware project as a value: a generated model library and a board become files."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any, Protocol
+
+from tinydeploy import __version__
+from tinydeploy.boards import Board
+from tinydeploy.codegen import wire
+from tinydeploy.codegen.jinja import read_template, render
+from tinydeploy.codegen.writer import write_tree
+from tinydeploy.resources import templates_dir
+
+# One simple choice for now: kernels are small, so speed costs little flash.
+OPTIMIZE = ("-O2",)
+_DIGEST_CHARS = 32
+
+
+class ModelLibrary(Protocol):
+    """What a project needs of a generated model library."""
+
+    @property
+    def files(self) -> Mapping[str, str]:
+        """Sources by name, relative to the library's folder."""
+
+    @property
+    def digest(self) -> str:
+        """32 hexadecimal characters that stand for the library's files."""
+
+
+@dataclass(frozen=True, slots=True)
+class Firmware:
+    """A PlatformIO project: {relative path: content}, and what identifies it.
+
+    The firmware reports `digest`, so that the host knows which project a device runs.
+    """
+
+    files: Mapping[str, str]
+    digest: str
+    board_id: str
+
+    def write(self, out_dir: Path) -> None:
+        """Write the project to `out_dir`, replacing an earlier one there.
+
+        Raises:
+            OutputError: the folder can't be written, or holds something else.
+        """
+        write_tree(out_dir, self.files)
+
+
+def generate_project(library: ModelLibrary, board: Board, name: str = "model") -> Firmware:
+    """Return the self-contained PlatformIO project that runs `library` on `board`.
+
+    `name` is for people: it stands in comments only, reduced to plain characters.
+    """
+    title = "".join(c for c in name if c.isascii() and (c.isalnum() or c in "_-. "))[:60] or "model"
+    files = {
+        **{f"lib/model/{path}": text for path, text in library.files.items()},
+        **_runtime_files(),
+        **_hal_files(board),
+        **_platform_files(board),
+        "link.ld": render(f"project/{board.build.linker_script}", board=board),
+        "platformio.ini": render(
+            "project/platformio.ini.j2", name=title, board=board, families=_families(board)
+        ),
+    }
+    digest = _digest({**files, "build": _build_header(board, "")})
+    files["src/tdrt_build.h"] = _build_header(board, digest)
+    files["README.md"] = _readme(title, board, digest)
+    return Firmware(dict(sorted(files.items())), digest, board.id)
+
+
+def _digest(files: Mapping[str, str]) -> str:
+    total = hashlib.sha256()
+    for path, text in sorted(files.items()):
+        for part in (path, text):
+            data = part.encode()
+            total.update(len(data).to_bytes(8, "little") + data)
+    return total.hexdigest()[:_DIGEST_CHARS]
+
+
+def _build_header(board: Board, digest: str) -> str:
+    return render("project/tdrt_build.h.j2", board=board, digest=digest)
+
+
+def _readme(title: str, board: Board, digest: str) -> str:
+    args = board.emulator.args if board.emulator else ()
+    known = {"{elf}": "firmware.elf", "{chardev}": "stdio,id=serial0"}
+    shown = [known.get(arg, arg) for arg in args]
+    return render(
+        "project/README.md.j2",
+        name=title,
+        board=board,
+        toolchain=board.toolchain,
+        digest=digest,
+        version=__version__,
+        emulator_args=shlex.join(shown),
+    )
+
+
+def _runtime_files() -> dict[str, str]:
+    names = [path.name for path in sorted((templates_dir() / "runtime").glob("*.[ch]"))]
+    return {
+        "src/main.c": read_template("project/main.c"),
+        **{f"src/runtime/{name}": read_template(f"runtime/{name}") for name in names},
+        "src/runtime/tdrt_wire.h": _wire_header(),
+    }
+
+
+def _families(board: Board) -> list[str]:
+    return sorted({str(PurePosixPath(source).parent) for source in board.build.hal})
+
+
+def _hal_files(board: Board) -> dict[str, str]:
+    root = templates_dir() / "hal"
+    headers = [*root.glob("*.h")]
+    for family in _families(board):
+        headers += (root / family).glob("*.h")
+    names = {header.relative_to(root).as_posix() for header in headers} | set(board.build.hal)
+    return {f"src/hal/{name}": read_template(f"hal/{name}") for name in sorted(names)}
+
+
+def _platform_files(board: Board) -> dict[str, str]:
+    root = "platforms/tinydeploy"
+    return {
+        f"{root}/platform.json": _json(_platform_manifest(board)),
+        f"{root}/platform.py": read_template("project/platform/platform.py"),
+        f"{root}/builder/main.py": read_template("project/platform/builder/main.py"),
+        f"{root}/boards/{board.id}.json": _json(_board_manifest(board)),
+    }
+
+
+def _json(value: Mapping[str, Any]) -> str:
+    return json.dumps(value, indent=2) + "\n"
+
+
+def _platform_manifest(board: Board) -> dict[str, Any]:
+    toolchain = board.toolchain
+    packages: dict[str, Any] = {}
+    if toolchain.platformio_package:
+        packages[toolchain.platformio_package] = {
+            "type": "toolchain",
+            "owner": "platformio",
+            "version": toolchain.platformio_version,
+        }
+    if board.upload:
+        packages["tool-openocd"] = {
+            "type": "uploader",
+            "owner": "platformio",
+            "version": "~3.1200.0",
+            "optional": True,
+        }
+    return {
+        "name": "tinydeploy",
+        "title": "tinydeploy",
+        "description": f"Builds this project for {board.name}",
+        "version": "1.0.0",
+        "license": "Apache-2.0",
+        "engines": {"platformio": "^6"},
+        "frameworks": {},
+        "packages": packages,
+    }
+
+
+def _board_manifest(board: Board) -> dict[str, Any]:
+    toolchain = board.toolchain
+    on_host = not toolchain.prefix
+    build = {
+        "mcu": board.id,
+        "f_cpu": f"{board.counter.hz}L",
+        "prefix": toolchain.prefix,
+        "compilers": toolchain.compilers,
+        "cpu_flags": board.build.cpu_flags,
+        "libc_specs": toolchain.libc_specs,
+        "optimize": OPTIMIZE,
+        "link_flags": ["-no-pie"] if on_host else ["-nostartfiles", "-Wl,--no-warn-rwx-segments"],
+    }
+    upload: dict[str, Any] = {
+        "maximum_size": board.memory.flash.length,
+        "maximum_ram_size": board.memory.ram.length,
+    }
+    if board.upload:
+        upload["protocol"] = board.upload.protocol
+        upload["openocd_target"] = board.upload.openocd_target
+    return {
+        "name": board.name,
+        "url": "",
+        "vendor": "tinydeploy",
+        "build": build,
+        "upload": upload,
+        "frameworks": [],
+    }
+
+
+def _wire_header() -> str:
+    placed = [
+        {
+            "name": message.name,
+            "fields": message.fields,
+            "size_bytes": message.size_bytes,
+            "placed_fields": _placed(message),
+        }
+        for message in wire.REQUESTS
+    ]
+    return render(
+        "runtime/tdrt_wire.h.j2",
+        version=wire.PROTOCOL_VERSION,
+        banner_start=wire.BANNER_START,
+        fault_start=wire.FAULT_START,
+        header_bytes=wire.HEADER.size_bytes,
+        crc_bytes=wire.CRC_BYTES,
+        reply_bit=wire.REPLY_BIT,
+        layer_ticks_bytes=wire.LAYER_TICKS_BYTES,
+        requests=tuple(wire.Request),
+        statuses=tuple(wire.Status),
+        meanings=wire.STATUS_MEANINGS,
+        flags=tuple(wire.InvokeFlag),
+        sizes=wire.KIND_BYTES,
+        c_types=_C_TYPES,
+        replies=wire.REPLIES,
+        requests_fields=placed,
+    )
+
+
+_C_TYPES: dict[wire.Kind, str] = {
+    "u8": "uint8_t ",
+    "u16": "uint16_t ",
+    "u32": "uint32_t ",
+    "u64": "uint64_t ",
+    "digest": "const char *",
+    "text": "const char *",
+}
+
+
+def _placed(message: wire.Message) -> list[tuple[wire.Field, int]]:
+    offsets = [0]
+    for field in message.fields:
+        offsets.append(offsets[-1] + wire.KIND_BYTES[field.kind])
+    return list(zip(message.fields, offsets, strict=False))

@@ -1,0 +1,64 @@
+"""What a linked firmware takes of flash and RAM, read from its ELF file.
+
+The linker scripts put the model library's code and weights into sections of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from elftools.common.exceptions import ELFError
+from elftools.elf.constants import SH_FLAGS
+from elftools.elf.elffile import ELFFile
+
+from tinydeploy.errors import BuildError
+
+_CODE, _WEIGHTS, _STACK = ".model_code", ".model_weights", ".stack"
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedSizes:
+    """Sizes in bytes; code, weights and runtime (start-up, HAL, C library …) are all of flash."""
+
+    code_bytes: int
+    weights_bytes: int
+    runtime_bytes: int
+    static_bytes: int
+    stack_reserved_bytes: int
+
+    @property
+    def flash_bytes(self) -> int:
+        return self.code_bytes + self.weights_bytes + self.runtime_bytes
+
+
+def read_sizes(elf: Path) -> LinkedSizes:
+    """Return the sizes of the firmware `elf`; padding counts to the section before it.
+
+    Raises:
+        BuildError: no ELF file, or not one of ours.
+    """
+    try:
+        with elf.open("rb") as file:
+            return _sizes(ELFFile(file))
+    except (OSError, ELFError) as error:
+        raise BuildError(f"{elf} can't be read: {error}", "Build again.") from error
+
+
+def _sizes(image: ELFFile) -> LinkedSizes:
+    allocated = [s for s in image.iter_sections() if s["sh_flags"] & SH_FLAGS.SHF_ALLOC]
+    flash = sum(_stored_bytes(image))
+    code, weights, stack = (_size(allocated, name) for name in (_CODE, _WEIGHTS, _STACK))
+    written = [s for s in allocated if s["sh_flags"] & SH_FLAGS.SHF_WRITE]
+    static = sum(s["sh_size"] for s in written if s.name != _STACK)
+    return LinkedSizes(code, weights, flash - code - weights, static, stack)
+
+
+def _stored_bytes(image: ELFFile) -> Iterable[int]:
+    """Yield the bytes of each segment that lie in flash (initial values of data included)."""
+    return (s["p_filesz"] for s in image.iter_segments() if s["p_type"] == "PT_LOAD")
+
+
+def _size(sections: Iterable[object], name: str) -> int:
+    return sum(s["sh_size"] for s in sections if s.name == name)  # type: ignore
