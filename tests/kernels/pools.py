@@ -35,7 +35,7 @@ def pool_cases(operator: str) -> Iterator[Case]:
     for index, (shape, kernel, strides, padding) in enumerate(GEOMETRIES):
         for activation in range(4):
             zero = zeros[(index + activation) % len(zeros)][0]
-            scale = (0.0235, 1e-6, 4.0, 0.5)[(index // 2 + activation) % 4]
+            scale = (0.0235, 0.05, 1e-6, 0.08, 4.0)[(index // 2 + activation) % 5]
             yield _case(operator, shape, kernel, strides, padding, activation, zero, scale)
 
 

@@ -26,6 +26,7 @@ _REAL_RANGE = {
     Activation.RELU_N1_TO_1: (-1.0, 1.0),
     Activation.RELU6: (0.0, 6.0),
 }
+_LIMIT = 2.0**31
 _INTEGER_RANGE = {DType.INT8: (-128, 127), DType.UINT8: (0, 255), DType.INT16: (-32768, 32767)}
 
 
@@ -50,6 +51,7 @@ def activation_range(activation: Activation, output: Tensor) -> tuple[int, int]:
 
 def quantize(real: float, tensor: Tensor) -> int:
     """`real` in the tensor's scale: float32 division, rounded half away from zero."""
-    ratio = np.float32(real) / np.float32(tensor.scale)
+    # A double's quotient rounded to float32 is the float32 quotient; the limit keeps it finite.
+    ratio = np.float32(max(-_LIMIT, min(_LIMIT, real / tensor.scale)))
     rounded = math.floor(abs(float(ratio)) + 0.5)
     return tensor.zero_point + (rounded if ratio >= 0 else -rounded)

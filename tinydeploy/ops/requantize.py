@@ -8,6 +8,9 @@ from tinydeploy.ir.fixed_point import quantize_multipliers
 from tinydeploy.ir.graph import Array, DType, NodeIO, Tensor
 from tinydeploy.ir.op import require
 
+LARGEST_FACTOR = 2.0**30
+"""Above this the reference shifts a 32-bit integer by more than 31 bits: anything may come out."""
+
 
 def require_int8(tensor: Tensor, role: str) -> None:
     """Require an int8 tensor with one scale and a zero point that int8 can hold."""
@@ -31,6 +34,11 @@ def require_weights(io: NodeIO, channel_axis: int) -> None:
         require(not any(quantization.zero_points), "the weights are not symmetric (zero point 0)")
         sound = not quantization.per_channel or quantization.axis == channel_axis
         require(sound, "the weights' scales are not per output channel")
+        factor = io.input(0).scale * max(quantization.scales) / io.output.scale
+        require(
+            factor < LARGEST_FACTOR,
+            f"input, weights and output scales make a factor of {factor:.3g}: too large",
+        )
     if bias is not None:
         require(bias.dtype is DType.INT32, f"the bias is {bias.dtype.value}, not int32")
         require(bias.is_constant, "the bias is not constant")

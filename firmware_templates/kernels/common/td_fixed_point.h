@@ -46,6 +46,10 @@ static inline int32_t td_multiply_round_once(int32_t value, int32_t multiplier, 
   return (int32_t)(((int64_t)value * multiplier + round) >> total);
 }
 
+/* Sum that wraps as two's complement hardware does it: with a huge multiplier a scaled value is
+ * anywhere in int32, and adding the zero point may leave the range. The reference wraps, too. */
+static inline int32_t td_add(int32_t a, int32_t b) { return (int32_t)((uint32_t)a + (uint32_t)b); }
+
 static inline int32_t td_clamp(int32_t value, int32_t minimum, int32_t maximum) {
   return value < minimum ? minimum : value > maximum ? maximum : value;
 }

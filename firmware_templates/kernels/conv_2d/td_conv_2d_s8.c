@@ -32,8 +32,8 @@ void td_conv_2d_s8(const td_conv_2d_s8_params *p, const int8_t *input, int8_t *o
         for (int32_t c = 0; c < p->output_channels; ++c) {
           const int32_t sum = accumulate(p, input, y * p->stride_height - p->padding_top,
                                          x * p->stride_width - p->padding_left, c);
-          const int32_t scaled =
-              td_multiply_round_twice(sum, p->multipliers[c], p->shifts[c]) + p->output_zero_point;
+          const int32_t scaled = td_add(
+              td_multiply_round_twice(sum, p->multipliers[c], p->shifts[c]), p->output_zero_point);
           *output++ = (int8_t)td_clamp(scaled, p->output_minimum, p->output_maximum);
         }
       }

@@ -31,8 +31,8 @@ void td_depthwise_conv_2d_s8(const td_depthwise_conv_2d_s8_params *p, const int8
         for (int32_t c = 0; c < channels; ++c) {
           const int32_t sum = accumulate(p, input, y * p->stride_height - p->padding_top,
                                          x * p->stride_width - p->padding_left, c);
-          const int32_t scaled =
-              td_multiply_round_twice(sum, p->multipliers[c], p->shifts[c]) + p->output_zero_point;
+          const int32_t scaled = td_add(
+              td_multiply_round_twice(sum, p->multipliers[c], p->shifts[c]), p->output_zero_point);
           *output++ = (int8_t)td_clamp(scaled, p->output_minimum, p->output_maximum);
         }
       }
