@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,8 +10,9 @@ from tinydeploy.boards import Board, all_boards
 from tinydeploy.codegen.model import Library, generate_library
 from tinydeploy.codegen.project import Firmware, generate_project
 from tinydeploy.device.elf import LinkedSizes, read_sizes
-from tinydeploy.device.platformio import BuildResult, build_project
+from tinydeploy.device import platformio
 from tinydeploy.device.session import Device, open_device
+from tinydeploy.device.ticks import ticks_to_count
 from tinydeploy.device.verify import Verification, compare
 from tinydeploy.frontend.calibration import load_calibration
 from tinydeploy.frontend.load import LoadedModel, load_model
@@ -23,15 +24,8 @@ from tinydeploy.ir.op import Isa
 from tinydeploy.passes import run_passes
 from tinydeploy.plan.fit import check_fit
 from tinydeploy.plan.plan import Plan, plan_model
+from tinydeploy.progress import Step, no_step
 from tinydeploy.report.report import Measurement
-
-Step = Callable[[str, float | None], None]
-"""Called as the work goes on: what is being done, and how much of it (0 to 1) where known."""
-
-
-def no_step(what: str, done: float | None = None) -> None:
-    """A `Step` that shows nothing."""
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Compiled:
@@ -49,7 +43,7 @@ class Built:
 
     compiled: Compiled
     firmware: Firmware
-    result: BuildResult
+    result: platformio.BuildResult
     sizes: LinkedSizes
 
 
@@ -86,10 +80,10 @@ def compile_model(loaded: LoadedModel, board: Board) -> Compiled:
 def build(compiled: Compiled, folder: Path, step: Step = no_step) -> Built:
     """Write the PlatformIO project into `folder` and build the firmware there."""
     step("generating the project", None)
-    firmware = generate_project(compiled.library, compiled.board)
+    firmware = generate_project(compiled.library, compiled.board, compiled.plan.graph.name)
     firmware.write(folder)
     step("building with PlatformIO", None)
-    result = build_project(folder, compiled.board)
+    result = platformio.build(folder, compiled.board)
     return Built(compiled, firmware, result, read_sizes(result.elf))
 
 
@@ -118,10 +112,12 @@ def measure(
     """Run every sample on the board; compare each output with the reference, byte by byte."""
     step(f"starting {built.compiled.board.id}", None)
     with open_device(built.compiled.board, built.result, port=port) as device:
-        return _measure(device, samples, step)
+        return _measure(device, built.compiled.board, samples, step)
 
 
-def _measure(device: Device, samples: Samples, step: Step) -> tuple[Measurement, Verification]:
+def _measure(
+    device: Device, board: Board, samples: Samples, step: Step
+) -> tuple[Measurement, Verification]:
     raw = [tuple(array.tobytes() for array in sample) for sample in samples.inputs]
     # The first inference is the warm-up: its layers are reported, its total is not.
     warm_up = device.invoke(raw[0], per_layer=True)
@@ -130,8 +126,8 @@ def _measure(device: Device, samples: Samples, step: Step) -> tuple[Measurement,
         step("measuring", index / len(raw))
         invocations.append(device.invoke(sample))
     measurement = Measurement(
-        ticks=tuple(invocation.ticks for invocation in invocations),
-        layer_ticks=warm_up.layer_ticks,
+        counts=tuple(ticks_to_count(invocation.ticks, board) for invocation in invocations),
+        layer_counts=tuple(ticks_to_count(ticks, board) for ticks in warm_up.layer_ticks),
         stack_bytes=max(invocation.stack_bytes for invocation in invocations),
         arena_bytes=device.info.arena_bytes,
     )

@@ -6,20 +6,22 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
-from tinydeploy.boards import Board
-from tinydeploy.codegen.model import Library
-from tinydeploy.device.health import Finding
-from tinydeploy.device.platformio import BuildResult
-from tinydeploy.ir.graph import Graph
-from tinydeploy.ir.text import graph_text
-from tinydeploy.pipeline import Step, no_step
+from tinydeploy.progress import Step, no_step
+
+if TYPE_CHECKING:
+    # For the types alone: `tinydeploy boards` must not load what it doesn't show.
+    from tinydeploy.boards import Board
+    from tinydeploy.codegen.model import Library
+    from tinydeploy.device.health import Finding
+    from tinydeploy.device.platformio import BuildResult
+    from tinydeploy.ir.graph import Graph
 
 _PLAIN_WIDTH = 100
 _out = Console(
@@ -62,6 +64,8 @@ def show_message(text: str) -> None:
 
 def show_graphs(stages: Sequence[tuple[str, Graph]]) -> None:
     """The graph as read and after each pass."""
+    from tinydeploy.ir.text import graph_text
+
     for stage, graph in stages:
         _out.print(Text(f"# after {stage}"))
         _out.print(Text(graph_text(graph)), soft_wrap=True)

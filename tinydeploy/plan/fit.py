@@ -44,8 +44,8 @@ def fits(plan: Plan, weights_bytes: int, board: Board) -> bool:
 def needed_bytes(plan: Plan, weights_bytes: int, board: Board) -> tuple[int, int]:
     """Predicted (RAM, flash) of the whole firmware, in bytes."""
     memory = board.memory
-    ram = plan.arena_bytes + memory.stack_bytes + memory.runtime_ram_bytes
-    return ram, weights_bytes + memory.runtime_flash_bytes
+    ram = plan.arena_bytes + memory.stack_bytes + 0
+    return ram, weights_bytes + 0
 
 
 def kilobytes(size_bytes: int) -> str:

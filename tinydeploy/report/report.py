@@ -26,9 +26,9 @@ SCHEMA_VERSION = 1
 class Measurement:
     """What the device reported: counts or times of each inference, layers, memory."""
 
-    ticks: tuple[float, ...]
+    counts: tuple[float, ...]
     """Instructions, or microseconds where the board has a real clock; one for each inference."""
-    layer_ticks: tuple[float, ...]
+    layer_counts: tuple[float, ...]
     stack_bytes: int
     arena_bytes: int
 
@@ -130,12 +130,12 @@ def _measured(found: Findings) -> dict[str, Any]:
     if measured is None:
         return {"instructions": None, "latency_us": None, "runs": 0, "layers": []}
     return {
-        unit: _spread(measured.ticks),
+        unit: _spread(measured.counts),
         other: None,
-        "runs": len(measured.ticks),
+        "runs": len(measured.counts),
         "layers": [
-            _layer(layer, unit, ticks)
-            for layer, ticks in zip(found.plan.layers, measured.layer_ticks, strict=True)
+            _layer(layer, unit, count)
+            for layer, count in zip(found.plan.layers, measured.layer_counts, strict=True)
         ],
     }
 
@@ -148,13 +148,13 @@ def _spread(values: Sequence[float]) -> dict[str, float]:
     }
 
 
-def _layer(layer: Layer, unit: str, ticks: float) -> dict[str, Any]:
+def _layer(layer: Layer, unit: str, count: float) -> dict[str, Any]:
     return {
         "name": layer.node.name,
         "op": layer.node.op.NAME,
         "kernel": layer.kernel.name,
         "macs": layer.macs,
-        unit: ticks,
+        unit: count,
     }
 
 
