@@ -3,22 +3,63 @@
 from __future__ import annotations
 
 from tinydeploy.ir.op import Op
+from tinydeploy.ops.add import Add, Sub
+from tinydeploy.ops.broadcast_to import BroadcastTo
+from tinydeploy.ops.concatenation import Concatenation
 from tinydeploy.ops.conv_2d import Conv2D
 from tinydeploy.ops.depthwise_conv_2d import DepthwiseConv2D
 from tinydeploy.ops.fully_connected import FullyConnected
+from tinydeploy.ops.gather import Gather
+from tinydeploy.ops.minimum_maximum import Maximum, Minimum
+from tinydeploy.ops.mirror_pad import MirrorPad
+from tinydeploy.ops.mul import Mul
+from tinydeploy.ops.pack import Pack, Unpack
+from tinydeploy.ops.pad import Pad, PadV2
 from tinydeploy.ops.pool_2d import AveragePool2D, MaxPool2D
 from tinydeploy.ops.reshape import ExpandDims, Reshape, Squeeze
+from tinydeploy.ops.reverse import ReverseV2
+from tinydeploy.ops.shape import Shape
+from tinydeploy.ops.slice import Slice
 from tinydeploy.ops.softmax import Softmax
+from tinydeploy.ops.space_batch import BatchToSpaceNd, SpaceToBatchNd
+from tinydeploy.ops.space_depth import DepthToSpace, SpaceToDepth
+from tinydeploy.ops.split import Split, SplitV
+from tinydeploy.ops.strided_slice import StridedSlice
+from tinydeploy.ops.transpose import Transpose
 
 OPS: tuple[type[Op], ...] = (
+    Add,
     AveragePool2D,
+    BatchToSpaceNd,
+    BroadcastTo,
+    Concatenation,
     Conv2D,
     DepthwiseConv2D,
+    DepthToSpace,
     ExpandDims,
     FullyConnected,
+    Gather,
+    Maximum,
     MaxPool2D,
+    Minimum,
+    MirrorPad,
+    Mul,
+    Pack,
+    Pad,
+    PadV2,
     Reshape,
+    ReverseV2,
+    Shape,
+    Slice,
     Softmax,
+    SpaceToBatchNd,
+    SpaceToDepth,
+    Split,
+    SplitV,
     Squeeze,
+    StridedSlice,
+    Sub,
+    Transpose,
+    Unpack,
 )
 """Every operator, sorted by its name in the TFLite schema."""

@@ -1,0 +1,14 @@
+"""MINIMUM models: shapes that broadcast, equal and different quantization."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tests.kernels.binary import selection
+from tests.kernels.case import Case
+
+OPERATOR = "MINIMUM"
+
+
+def cases() -> Iterator[Case]:
+    yield from selection(OPERATOR)
