@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -41,8 +41,9 @@ def generate_library(plan: Plan) -> Library:
     name = identifier(plan.graph.name)
     pool = ConstantPool()
     layers = [_layer_view(plan, layer, index, pool) for index, layer in enumerate(plan.layers)]
-    functions = sorted({call.function for layer in plan.layers for call in layer.calls})
-    files = dict(_kernel_files(functions))
+    calls = [call for layer in plan.layers for call in layer.calls]
+    functions = sorted({call.function for call in calls})
+    files = {**dict(_common_files()), **dict(_kernel_files(calls)), **dict(_specialized(plan))}
     view = {**_interface(plan), "name": name, "title": comment_text(plan.graph.name)}
     view |= {"tables": pool.tables(), "layers": layers, "functions": functions}
     for path in ("weights.h", "weights.c", "model.c"):
@@ -66,19 +67,50 @@ def _digest(files: Mapping[str, str]) -> str:
     return digest.hexdigest()[:_DIGEST_CHARACTERS]
 
 
-def _kernel_files(functions: list[str]) -> Iterator[tuple[str, str]]:
-    root = templates_dir() / "kernels"
-    for header in sorted((root / "common").glob("*.h")):
+def _common_files() -> Iterator[tuple[str, str]]:
+    for header in sorted((templates_dir() / "kernels" / "common").glob("*.h")):
         yield header.name, header.read_text()
-    for function in functions:
-        for suffix in (".h", ".c"):
-            yield f"{function}{suffix}", _find(root, f"{function}{suffix}").read_text()
 
 
-def _find(root: Path, name: str) -> Path:
-    found = sorted(root.glob(f"*/{name}"))
+def _kernel_files(calls: Iterable[Call]) -> Iterator[tuple[str, str]]:
+    """Header and source of each kernel; a source that is only specialized is not compiled."""
+    for call in calls:
+        header, source = _find(call.function, (".h",)), _find(call.function, (".c", ".S"))
+        yield header.name, header.read_text()
+        yield _included(source) if call.defines else source.name, source.read_text()
+
+
+def _specialized(plan: Plan) -> Iterator[tuple[str, str]]:
+    """One more translation unit for each call that has preprocessor constants of its own."""
+    for index, layer in enumerate(plan.layers):
+        for number, call in enumerate(layer.calls):
+            if call.defines:
+                source = _find(call.function, (".c", ".S"))
+                name = _specialized_name(index, number)
+                yield (
+                    f"{name}{source.suffix}",
+                    render(
+                        "library/specialized.j2",
+                        function=name,
+                        defines=call.defines,
+                        source=_included(source),
+                    ),
+                )
+
+
+def _specialized_name(layer: int, call: int) -> str:
+    return f"td_layer_{layer}_{call}"
+
+
+def _included(source: Path) -> str:
+    return f"{source.name}.inc"
+
+
+def _find(function: str, suffixes: tuple[str, ...]) -> Path:
+    root = templates_dir() / "kernels"
+    found = [path for suffix in suffixes for path in root.glob(f"*/{function}{suffix}")]
     if len(found) != 1:
-        raise InternalError(f"kernel file {name} exists {len(found)} times")
+        raise InternalError(f"kernel {function} has {len(found)} files of type {suffixes}")
     return found[0]
 
 
@@ -94,11 +126,13 @@ def _layer_view(plan: Plan, layer: Layer, index: int, pool: ConstantPool) -> dic
         "macs": layer.macs,
         "calls": [
             {
-                "function": call.function,
+                "function": _specialized_name(index, number) if call.defines else call.function,
+                "kernel": call.function,
+                "is_specialized": bool(call.defines),
                 "params": [(field, _value(v, pool)) for field, v in call.params.items()],
                 "pointers": [_pointer(plan, layer, call, o, pool) for o in call.operands],
             }
-            for call in layer.calls
+            for number, call in enumerate(layer.calls)
         ],
     }
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -23,6 +23,14 @@ class Isa(Enum):
     GENERIC = "generic"
     DSP = "dsp"
     MVE = "mve"
+
+
+EXECUTES = {
+    Isa.GENERIC: frozenset({Isa.GENERIC}),
+    Isa.DSP: frozenset({Isa.GENERIC, Isa.DSP}),
+    Isa.MVE: frozenset({Isa.GENERIC, Isa.DSP, Isa.MVE}),
+}
+"""The kernels that a core of each kind can run."""
 
 
 class OpError(Exception):
@@ -74,15 +82,25 @@ class Call:
     """One call of a C kernel.
 
     `function` names the C function, its `<function>_params` struct and the files that hold it
-    (`firmware_templates/kernels/**/<function>.c` and `.h`). `params` are the fields of the
-    struct: integers, floats, tuples (array fields) or NumPy arrays (tables in flash, to which
+    (`firmware_templates/kernels/**/<function>.c` or `.S`, and `.h`). `params` are the fields of
+    the struct: integers, floats, tuples (array fields) or NumPy arrays (tables in flash, to which
     the field points). `operands` are the pointers that follow it in the C signature.
+
+    With `defines`, the source is compiled once more for this call alone, with these preprocessor
+    constants and the function's name in TD_FUNCTION; it then costs `code_bytes` of flash.
+
+    `overlap_bytes` allows output 0 to share memory with input 0: an output that starts at least
+    that many bytes before the input (a negative number: at most so many after it) never
+    overwrites a byte of the input that is still to be read. None: they must not overlap.
     """
 
     function: str
     params: Mapping[str, Any]
     operands: tuple[Operand, ...] = (Input(0), Output(0))
     scratch_bytes: int = 0
+    overlap_bytes: int | None = None
+    defines: Mapping[str, int] = field(default_factory=dict)
+    code_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +123,13 @@ class Op(ABC):
     """The operator's name in the TFLite schema, such as "CONV_2D"."""
 
     KERNELS: ClassVar[tuple[Kernel, ...]] = ()
-    """Best first; the last accepts every legal node."""
+    """Fastest first; the last accepts every legal node."""
 
     IS_VIEW: ClassVar[bool] = False
     """The output is the input's bytes under another shape: no code, no memory of its own."""
+
+    VARIABLE_OUTPUTS: ClassVar[bool] = False
+    """`check` looks at the number of outputs; every other operator has one."""
 
     @classmethod
     @abstractmethod

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tinydeploy.ir.graph import Graph, Node
-from tinydeploy.ir.op import Call, Isa, Kernel
+from tinydeploy.ir.op import EXECUTES, Call, Isa, Kernel
 from tinydeploy.plan.arena import Arena, Buffer, place
 from tinydeploy.plan.kernels import choose_kernel
 from tinydeploy.plan.lifetimes import buffers_of, storage_of
@@ -42,11 +42,13 @@ class Plan:
         return self.arena.size_bytes
 
 
-def plan_model(graph: Graph, isa: Isa) -> Plan:
-    """Plan `graph` for a core that executes `isa` (and, as every core does, generic C)."""
+def plan_model(graph: Graph, isa: Isa, forced_kernel: str | None = None) -> Plan:
+    """Plan `graph` for a core that executes `isa` (and, as every core does, generic C).
+
+    `forced_kernel` names a kernel that is used wherever it accepts a node: for tests.
+    """
     nodes = tuple(node for node in graph.nodes if not node.op.IS_VIEW)
-    isas = frozenset({isa, Isa.GENERIC})
-    chosen = [choose_kernel(graph, node, isas) for node in nodes]
+    chosen = [choose_kernel(graph, node, EXECUTES[isa], forced_kernel) for node in nodes]
     scratch = [max((call.scratch_bytes for call in calls), default=0) for _, calls in chosen]
     storage = storage_of(graph, nodes)
     owners, buffers = buffers_of(graph, nodes, storage)
