@@ -88,7 +88,7 @@ def _check_size(pixels: int, file: Path) -> None:
 
 def _read_image(file: Path, size: tuple[int, int], channels: int) -> Array:
     try:
-        from PIL import Image
+        from PIL import Image  # noqa: PLC0415 - slow to import, and rarely needed
     except ImportError as error:
         raise ToolMissingError("reading images needs Pillow", "pip install pillow") from error
     try:

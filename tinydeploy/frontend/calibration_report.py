@@ -125,7 +125,7 @@ def _pick(total: int, calibrated: Sequence[int]) -> tuple[list[int], bool]:
 
 
 def _float_outputs(function: Any, data: CalibrationData, picked: Sequence[int]) -> list[Array]:
-    import tensorflow
+    import tensorflow  # noqa: ICN001, PLC0415 - slow to import, and rarely needed
 
     dtypes = [tensor.dtype for tensor in function.inputs]
     results = []

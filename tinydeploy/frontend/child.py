@@ -44,7 +44,7 @@ class Child:
     """A worker process `python -m module`, alive inside `with`."""
 
     def __init__(self, module: str, environment: Mapping[str, str] | None = None) -> None:
-        self._log = tempfile.TemporaryFile()
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed by close()
         self._timed_out = False
         self._process = subprocess.Popen(
             [sys.executable, "-m", module],
@@ -104,12 +104,12 @@ class Child:
         self._log.close()
 
     def _send(self, request: Message) -> None:
-        assert self._process.stdin is not None
+        assert self._process.stdin is not None  # noqa: S101 - Popen was asked for a pipe
         self._process.stdin.write(encode_message(request))
         self._process.stdin.flush()
 
     def _receive(self) -> Message:
-        assert self._process.stdout is not None
+        assert self._process.stdout is not None  # noqa: S101 - Popen was asked for a pipe
         answer = read_message(self._process.stdout)
         if answer is None:
             raise DamagedMessageError("no answer")

@@ -82,7 +82,7 @@ def load_saved_model(folder: Path) -> FloatModel:
 
 
 def _check_operators(folder: Path) -> None:
-    from tensorflow.core.protobuf import saved_model_pb2
+    from tensorflow.core.protobuf import saved_model_pb2  # noqa: PLC0415 - slow to import, and rarely needed
 
     path = folder / "saved_model.pb"
     if not path.is_file():

@@ -106,7 +106,7 @@ def _write_archive(source: Path, target: Path, config: Config) -> None:
 
 
 def _load_hdf5(path: Path) -> Any:
-    import h5py
+    import h5py  # noqa: PLC0415 - slow to import, and rarely needed
 
     if not h5py.is_hdf5(path):
         raise ModelFileError(
@@ -130,7 +130,7 @@ def _text(value: Any) -> str:
 
 
 def _write_hdf5(source: Path, target: Path, config: Config) -> None:
-    import h5py
+    import h5py  # noqa: PLC0415 - slow to import, and rarely needed
 
     shutil.copyfile(source, target)
     with h5py.File(target, "r+") as file:
@@ -142,7 +142,7 @@ def _write_hdf5(source: Path, target: Path, config: Config) -> None:
 
 
 def _prepare(config: Config, version: str) -> tuple[Config, bool]:
-    import keras
+    import keras  # noqa: PLC0415 - slow to import, and rarely needed
 
     is_keras_2 = not re.match(r"[3-9]", version)
     return prepare_config(config, is_keras_2, keras.layers), is_keras_2
@@ -170,7 +170,7 @@ def _load_repaired(
 
 
 def _load_file(path: Path, is_keras_2: bool) -> Any:
-    import keras
+    import keras  # noqa: PLC0415 - slow to import, and rarely needed
 
     def hard_sigmoid_of_keras_2(x: Any) -> Any:
         return keras.ops.clip(0.2 * x + 0.5, 0.0, 1.0)

@@ -164,6 +164,8 @@ def _rename(value: Json, safe: dict[str, str]) -> Json:
 
 def _repair_layer(layer: Config, is_keras_2: bool, layers: Any) -> Config:
     inner = layer.get("config")
+    if is_keras_2 and layer["class_name"] == "Sequential":
+        return _with_input_layer(layer)
     if layer["class_name"] in _MODEL_CLASSES or not isinstance(inner, dict):
         return layer
     if is_keras_2:
@@ -171,6 +173,21 @@ def _repair_layer(layer: Config, is_keras_2: bool, layers: Any) -> Config:
     if "dtype" in inner:
         inner = {**inner, "dtype": _wide_dtype(inner["dtype"])}
     return {**layer, "config": inner}
+
+
+def _with_input_layer(model: Config) -> Config:
+    """Give a Sequential model the Input that Keras 2 left in its first layer's batch_input_shape.
+
+    Keras 3 takes that shape as one without the batch, and adds another dimension in front.
+    """
+    first, *others = model["config"]["layers"]
+    if "batch_input_shape" not in first["config"] or first["class_name"] == "InputLayer":
+        return model
+    rest = {key: item for key, item in first["config"].items() if key != "batch_input_shape"}
+    shape = first["config"]["batch_input_shape"]
+    source = {"name": f"{rest.get('name', 'first')}_input", "batch_shape": shape}
+    layers = [{"class_name": "InputLayer", "config": source}, {**first, "config": rest}, *others]
+    return {**model, "config": {**model["config"], "layers": layers}}
 
 
 def _without_unknown_keys(layer: Config, kind: Any) -> Config:

@@ -58,7 +58,7 @@ def freeze(model: FloatModel, data: CalibrationData) -> Any:
     batch. The names of its inputs must be Python parameters, and "in" is none.
     """
     tf = import_tensorflow()
-    from tensorflow.python.framework import convert_to_constants
+    from tensorflow.python.framework import convert_to_constants  # noqa: PLC0415 - slow to import, and rarely needed
 
     names = _parameter_names([spec.name for spec in model.inputs])
     specs = [

@@ -34,7 +34,7 @@ def cache_dir() -> Path:
     chosen = os.environ.get(CACHE_VARIABLE)
     if chosen:
         return Path(chosen, "quantized")
-    import platformdirs
+    import platformdirs  # noqa: PLC0415 - slow to import, and rarely needed
 
     return Path(platformdirs.user_cache_dir("tinydeploy"), "quantized")
 

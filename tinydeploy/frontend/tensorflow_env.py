@@ -31,8 +31,8 @@ def import_tensorflow() -> Any:
     os.environ.update(QUIET_ENVIRONMENT)
     warnings.filterwarnings("ignore", module=r"(tensorflow|keras|ai_edge_litert|h5py|absl)(\..*)?")
     try:
-        import keras  # noqa: F401 - its absence is reported here, too
-        import tensorflow
+        import keras  # noqa: F401, PLC0415 - slow; its absence is reported here
+        import tensorflow  # noqa: ICN001, PLC0415 - slow to import, and rarely needed
     except ImportError as error:
         raise ToolMissingError(
             f"converting a Keras model needs TensorFlow, which can't be imported: {error}",

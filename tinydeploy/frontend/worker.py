@@ -54,7 +54,7 @@ def _answer(handler: Handler, request: Message, send: Reply) -> Message:
         raise
     except MemoryError:
         return _failure("MemoryError", "", "")
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - the parent reports it
         traceback.print_exc()
         return _failure("InternalError", f"{type(error).__name__}: {error}", "")
 
@@ -84,7 +84,7 @@ def _leave_with_parent(parent_pid: int) -> None:
 def _limit_resources(memory_limit_bytes: int | None) -> None:
     if sys.platform == "win32":
         return
-    import resource
+    import resource  # noqa: PLC0415 - slow to import, and rarely needed
 
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
