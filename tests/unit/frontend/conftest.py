@@ -26,7 +26,7 @@ def keras() -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import_tensorflow()
-        import keras
+        import keras  # noqa: PLC0415 - slow to import
 
     keras.utils.set_random_seed(7)
     return keras

@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import struct
 import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -87,7 +88,7 @@ def test_integers_of_a_quantized_input_stay_integers(tmp_path: Path) -> None:
     spec = TensorSpec("x", (1, 3), "int8", 0.1, 5)
     raw = load_calibration(save_npy(tmp_path / "a.npy", np.ones((2, 3), np.int8)), [spec])
     real = load_calibration(save_npy(tmp_path / "b.npy", np.ones((2, 3), np.uint8)), [spec])
-    assert (raw.x[0].dtype, real.x[0].dtype) == (np.int8, np.float32)
+    assert [str(data.x[0].dtype) for data in (raw, real)] == ["int8", "float32"]
 
 
 # --- .npz ----------------------------------------------------------------------------------
@@ -95,7 +96,8 @@ def test_integers_of_a_quantized_input_stay_integers(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["x", "features", "arr_0"])
 def test_npz_names_of_a_single_input(tmp_path: Path, name: str) -> None:
-    np.savez(tmp_path / "c.npz", **{name: np.zeros((4, 3)), "y": np.arange(4)})
+    arrays: dict[str, Any] = {name: np.zeros((4, 3)), "y": np.arange(4)}
+    np.savez(tmp_path / "c.npz", **arrays)
     data = load_calibration(tmp_path / "c.npz", [VECTOR])
     assert data.y is not None
     assert data.y.tolist() == [0, 1, 2, 3]
@@ -103,7 +105,7 @@ def test_npz_names_of_a_single_input(tmp_path: Path, name: str) -> None:
 
 @pytest.mark.parametrize("names", [("features", "x"), ("x0", "x1")])
 def test_npz_of_two_inputs_follows_the_models_order(tmp_path: Path, names: tuple[str, str]) -> None:
-    arrays = {names[1]: np.full((4, 1), 2.0), names[0]: np.full((4, 3), 1.0)}
+    arrays: dict[str, Any] = {names[1]: np.full((4, 1), 2.0), names[0]: np.full((4, 3), 1.0)}
     np.savez(tmp_path / "c.npz", **arrays)
     data = load_calibration(tmp_path / "c.npz", [VECTOR, SCALAR])
     assert [x.shape for x in data.x] == [(4, 3), (4, 1)]
@@ -376,8 +378,6 @@ def test_an_image_bomb_is_refused_by_its_header(tmp_path: Path) -> None:
     save_image(tmp_path / "a.png", 1)
     data = bytearray((tmp_path / "a.png").read_bytes())
     data[16:24] = struct.pack(">II", 30000, 30000)
-    import zlib
-
     data[29:33] = struct.pack(">I", zlib.crc32(bytes(data[12:29])))
     (tmp_path / "a.png").write_bytes(data)
     with pytest.raises(CalibrationError, match="pixels"):

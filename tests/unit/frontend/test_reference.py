@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[3]
 
 def interpret(model: bytes, sample: Any) -> Any:
     """The same in this process, with TensorFlow's own interpreter."""
-    from tensorflow.lite.python.interpreter import Interpreter, OpResolverType
+    from tensorflow.lite.python.interpreter import Interpreter, OpResolverType  # noqa: PLC0415 - slow to import
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
