@@ -5,19 +5,17 @@ docs/boards.md explains each key and how to add a board.
 
 from __future__ import annotations
 
-import dataclasses
 import re
 import sys
-import types
-import typing
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from tinydeploy.errors import BoardError, did_you_mean
 from tinydeploy.resources import boards_dir, templates_dir
+from tinydeploy.tables import TableReader
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -189,78 +187,19 @@ def _read_board(path: Path) -> Board:
         raise BoardError(f"board file {path} is no valid TOML: {error}") from error
     if "id" in table:
         raise BoardError(f"board file {path}: unknown key 'id'", "The file's name is the id.")
-    reader = _TableReader(str(path))
+    reader = TableReader(str(path))
     board: Board = reader.read(Board, {**table, "id": path.stem}, "")
     _check(board, reader)
     return board
 
 
-class _TableReader:
-    """Turns a TOML table into a frozen dataclass: no key too many, none too few, right types."""
-
-    def __init__(self, path: str) -> None:
-        self._path = path
-
-    def fail(self, message: str, hint: str = "") -> BoardError:
-        return BoardError(
-            f"board file {self._path}: {message}", hint or "docs/boards.md explains each key."
-        )
-
-    def read(self, cls: type[Any], table: Mapping[str, object], prefix: str) -> Any:
-        fields = {field.name: field for field in dataclasses.fields(cls)}
-        for key in table:
-            if key not in fields:
-                raise self.fail(f"unknown key '{prefix}{key}'", did_you_mean(key, fields))
-        hints = typing.get_type_hints(cls)
-        values = {}
-        for name, field in fields.items():
-            if name in table:
-                values[name] = self._convert(hints[name], table[name], prefix + name)
-            elif field.default is dataclasses.MISSING:
-                raise self.fail(f"key '{prefix}{name}' is missing")
-        return cls(**values)
-
-    def _convert(self, kind: Any, value: object, where: str) -> object:
-        if isinstance(kind, types.UnionType):  # X | None: TOML has no null
-            kind = next(k for k in typing.get_args(kind) if k is not types.NoneType)
-        if dataclasses.is_dataclass(kind):
-            return self.read(typing.cast("type", kind), self._table(value, where), where + ".")
-        if typing.get_origin(kind) is Literal:
-            return self._choice(typing.get_args(kind), value, where)
-        if typing.get_origin(kind) is tuple:
-            return self._strings(value, where)
-        if typing.get_origin(kind) is Mapping:
-            table = self._table(value, where)
-            numbers = {k: self._convert(int, v, f"{where}.{k}") for k, v in table.items()}
-            return types.MappingProxyType(numbers)
-        if type(value) is not kind:
-            raise self.fail(f"'{where}' is {value!r}, not {_NAMES[kind]}")
-        return value
-
-    def _table(self, value: object, where: str) -> Mapping[str, object]:
-        if not isinstance(value, dict):
-            raise self.fail(f"'{where}' is {value!r}, not a table")
-        return value
-
-    def _strings(self, value: object, where: str) -> tuple[str, ...]:
-        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-            raise self.fail(f"'{where}' is {value!r}, not a list of strings")
-        return tuple(value)
-
-    def _choice(self, choices: Iterable[str], value: object, where: str) -> str:
-        if value not in choices or not isinstance(value, str):
-            raise self.fail(f"'{where}' is {value!r}, not one of {', '.join(choices)}")
-        return value
-
-
-_NAMES: dict[Any, str] = {str: "a string", int: "a whole number"}
 _ID = re.compile(r"[a-z][a-z0-9_]{0,30}")
 _FLAG = re.compile(r"-m[A-Za-z0-9=+_.,-]+")
 _DEFINE = re.compile(r"TDRT_[A-Z0-9_]+")
 _ADDRESS_END = 1 << 32
 
 
-def _check(board: Board, reader: _TableReader) -> None:
+def _check(board: Board, reader: TableReader) -> None:
     for wrong, message in _rules(board):
         if wrong:
             raise reader.fail(message)
@@ -304,7 +243,7 @@ def _rules(board: Board) -> Iterable[tuple[bool, str]]:
         yield not 0 <= emulator.icount_shift <= 10, "'emulator.icount_shift' must be 0 to 10"
 
 
-def _check_template(reader: _TableReader, key: str, folder: str, name: str) -> None:
+def _check_template(reader: TableReader, key: str, folder: str, name: str) -> None:
     root = templates_dir() / folder
     known = [path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()]
     if name not in known:

@@ -7,7 +7,6 @@
 #include "tdrt_server.h"
 #include "tdrt_wire.h"
 
-
 _Noreturn void tdrt_fault(const char *kind, uintptr_t pc, uintptr_t detail) {
   tdrt_uart_put(0);
   tdrt_text_send(TDRT_FAULT_START);

@@ -27,8 +27,8 @@ uint32_t tdrt_crc32(uint32_t crc, const uint8_t *bytes, uint32_t count) {
  * does not fit is read to its end, too, and yields `capacity` + 1. */
 static uint32_t receive_cobs(uint8_t *frame, uint32_t capacity) {
   uint32_t count = 0;
-  uint32_t left = 0;       /* bytes until the next code byte */
-  bool owes_zero = false;  /* the run before stood for a zero byte as well */
+  uint32_t left = 0;      /* bytes until the next code byte */
+  bool owes_zero = false; /* the run before stood for a zero byte as well */
   bool fits = true;
   for (;;) {
     uint8_t byte = tdrt_uart_get();
@@ -100,6 +100,6 @@ void tdrt_hex_send(uint32_t value) {
   tdrt_text_send("0x");
   for (uint32_t shift = 32; shift != 0;) {
     shift -= 4;
-    tdrt_uart_put((uint8_t) "0123456789abcdef"[(value >> shift) & 15u]);
+    tdrt_uart_put((uint8_t)"0123456789abcdef"[(value >> shift) & 15u]);
   }
 }

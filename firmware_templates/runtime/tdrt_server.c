@@ -12,8 +12,7 @@
 
 /* The largest request or reply around TDRT_PAYLOAD_BYTES of tensor data: 8 bytes of its own. */
 #define BODY_BYTES (8u + TDRT_PAYLOAD_BYTES)
-#define REPLY_BYTES                                                                                \
-  (1u + (BODY_BYTES > TDRT_INFO_BYTES ? BODY_BYTES : (uint32_t)TDRT_INFO_BYTES))
+#define REPLY_BYTES (1u + (BODY_BYTES > TDRT_INFO_BYTES ? BODY_BYTES : (uint32_t)TDRT_INFO_BYTES))
 
 static uint8_t arena[TD_MODEL_ARENA_BYTES > 0 ? TD_MODEL_ARENA_BYTES : 1]
     __attribute__((aligned(16)));
@@ -147,8 +146,8 @@ static answer read_layers(const uint8_t *payload, uint8_t *to) {
   if (!has_layer_ticks) {
     return failure(TDRT_STATUS_NO_LAYERS);
   }
-  if (asked.count > TDRT_PAYLOAD_BYTES / TDRT_LAYER_TICKS_BYTES ||
-      asked.first > layer_count || asked.count > layer_count - asked.first) {
+  if (asked.count > TDRT_PAYLOAD_BYTES / TDRT_LAYER_TICKS_BYTES || asked.first > layer_count ||
+      asked.count > layer_count - asked.first) {
     return failure(TDRT_STATUS_BAD_RANGE);
   }
   uint8_t *end = to;

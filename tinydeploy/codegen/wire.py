@@ -103,7 +103,6 @@ HEADER = Message(
 CRC_BYTES = 4
 
 
-
 @dataclass(frozen=True, slots=True)
 class DeviceInfo:
     """What the device says of itself in reply to hello. Each row: type on the wire, meaning."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from elftools.common.exceptions import ELFError
 from elftools.elf.constants import SH_FLAGS
@@ -60,5 +61,5 @@ def _stored_bytes(image: ELFFile) -> Iterable[int]:
     return (s["p_filesz"] for s in image.iter_segments() if s["p_type"] == "PT_LOAD")
 
 
-def _size(sections: Iterable[object], name: str) -> int:
-    return sum(s["sh_size"] for s in sections if s.name == name)  # type: ignore
+def _size(sections: Iterable[Any], name: str) -> int:
+    return sum(s["sh_size"] for s in sections if s.name == name)

@@ -35,7 +35,7 @@ _CHARDEV, _ELF, _ICOUNT = "{chardev}", "{elf}", "{icount}"
 class RunningEmulator:
     """An emulator at work, and our end of its serial line."""
 
-    port: serial.SerialBase
+    port: serial.Serial
     process: subprocess.Popen[bytes]
     stderr: IO[bytes]
     program: str
@@ -89,14 +89,15 @@ def _find_program(board: Board, emulator: Emulator, elf: Path) -> str:
     return found
 
 
-def _connection() -> tuple[serial.SerialBase, socket.socket]:
+def _connection() -> tuple[serial.Serial, socket.socket]:
     """Return two connected ends: a pyserial port, and a socket for the emulator to inherit."""
     with socket.create_server(("127.0.0.1", 0), backlog=1) as server:
         server.settimeout(_CONNECT_WAIT_S)
         number = server.getsockname()[1]
         port = serial.serial_for_url(f"socket://127.0.0.1:{number}")
         theirs, address = server.accept()
-    if address != port._socket.getsockname():  # noqa: SLF001 - pyserial has no public way
+    ours: socket.socket = port._socket  # type: ignore[attr-defined] # no public way
+    if address != ours.getsockname():
         theirs.close()
         port.close()
         raise DeviceError("another program connected to the emulator's serial line", "Try again.")
@@ -114,9 +115,7 @@ def _arguments(emulator: Emulator, elf: Path, line: socket.socket) -> list[str]:
     return [values.get(arg, arg) for arg in emulator.args]
 
 
-def _start(
-    command: list[str], line: socket.socket, stderr: IO[bytes]
-) -> subprocess.Popen[bytes]:
+def _start(command: list[str], line: socket.socket, stderr: IO[bytes]) -> subprocess.Popen[bytes]:
     """Start the emulator: line inherited, own process group (Ctrl-C is for us to handle)."""
     inherits_by_name = any("fd=" in arg for arg in command)
     ends = subprocess.DEVNULL if inherits_by_name else line.fileno()

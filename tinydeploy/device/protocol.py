@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Literal
 
 from cobs import cobs
 
 from tinydeploy.codegen import wire
-from tinydeploy.codegen.wire import KIND_BYTES, Field, Message, Request
+from tinydeploy.codegen.wire import (
+    KIND_BYTES,
+    DeviceInfo,
+    Field,
+    InvocationReport,
+    Message,
+    Request,
+)
 
-_LITTLE = "little"
-Report = TypeVar("Report", wire.DeviceInfo, wire.InvocationReport)
+_LITTLE: Literal["little"] = "little"
 
 
 class MalformedMessageError(ValueError):
@@ -63,6 +69,7 @@ def request_payload(request: Request, *values: int, tail: bytes = b"") -> bytes:
 
 
 def pack(message: Message, *values: int) -> bytes:
+    """Return the values of the fields of `message`, in their order, as bytes."""
     pairs = zip(message.fields, values, strict=True)
     return b"".join(value.to_bytes(KIND_BYTES[field.kind], _LITTLE) for field, value in pairs)
 
@@ -93,7 +100,11 @@ def _value(field: Field, data: bytes) -> int | str:
     return int.from_bytes(data, _LITTLE)
 
 
-def parse_report(cls: type[Report], data: bytes) -> Report:
-    """Return the reply `data` as a value; raises MalformedMessageError."""
-    message = wire.INFO if cls is wire.DeviceInfo else wire.INVOCATION
-    return cls(**unpack(message, data))  # type: ignore[arg-type] # the table made the class
+def parse_info(data: bytes) -> DeviceInfo:
+    """Return the reply to hello as a value; raises MalformedMessageError."""
+    return DeviceInfo(**unpack(wire.INFO, data))  # type: ignore[arg-type] # made from one table
+
+
+def parse_invocation(data: bytes) -> InvocationReport:
+    """Return the reply to invoke as a value; raises MalformedMessageError."""
+    return InvocationReport(**unpack(wire.INVOCATION, data))  # type: ignore[arg-type] # as above

@@ -47,7 +47,7 @@ class SerialLink:
 
     def __init__(
         self,
-        port: serial.SerialBase,
+        port: serial.Serial,
         timing: Timing | None = None,
         explain_end: Callable[[], str] = str,
     ) -> None:
@@ -234,6 +234,7 @@ class _Exchange:
 
 
 def restarted_error() -> DeviceError:
+    """Return the error for a device that has forgotten the session."""
     return DeviceError(
         "the device restarted in the middle of the session",
         "Check its power supply; a watchdog or a brown-out resets it, too.",

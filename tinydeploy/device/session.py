@@ -4,22 +4,29 @@ from __future__ import annotations
 
 import contextlib
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import serial
 
 from tinydeploy.boards import Board
 from tinydeploy.codegen import wire
-from tinydeploy.codegen.wire import DeviceInfo, InvocationReport, InvokeFlag, Request
+from tinydeploy.codegen.wire import DeviceInfo, InvokeFlag, Request
 from tinydeploy.device.emulator import run_emulator
 from tinydeploy.device.platformio import BuildResult
-from tinydeploy.device.protocol import MalformedMessageError, parse_report, request_payload
+from tinydeploy.device.protocol import (
+    MalformedMessageError,
+    parse_info,
+    parse_invocation,
+    request_payload,
+)
 from tinydeploy.device.serial_link import SerialLink, Timing
 from tinydeploy.errors import DeviceError, InternalError
 
 _LONGEST_INFERENCE_S = 120.0
 _LEAST_PAYLOAD_BYTES = 16
+Report = TypeVar("Report")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +59,7 @@ class Device:
         flags = InvokeFlag.PER_LAYER if per_layer else 0
         payload = request_payload(Request.INVOKE, flags, _crc(inputs))
         data = self._link.request(Request.INVOKE, payload, work_s=_LONGEST_INFERENCE_S)
-        report = _parse(InvocationReport, data)
+        report = _parse(parse_invocation, data)
         outputs = tuple(self._read_output(index) for index in range(self.info.output_count))
         if _crc(outputs) != report.outputs_crc:
             raise DeviceError("an output changed between the inference and its reading", "Retry.")
@@ -103,9 +110,9 @@ def _crc(parts: Sequence[bytes]) -> int:
     return crc
 
 
-def _parse(cls: type[wire.DeviceInfo] | type[wire.InvocationReport], data: bytes):  # type: ignore
+def _parse(parser: Callable[[bytes], Report], data: bytes) -> Report:
     try:
-        return parse_report(cls, data)
+        return parser(data)
     except MalformedMessageError as error:
         raise DeviceError(f"the device's reply is malformed: {error}") from error
 
@@ -134,7 +141,7 @@ def open_device(
         )
 
 
-def _open_port(port: str, board: Board) -> serial.SerialBase:
+def _open_port(port: str, board: Board) -> serial.Serial:
     try:
         return serial.serial_for_url(port, baudrate=board.serial.baud)
     except (serial.SerialException, OSError, ValueError) as error:
@@ -144,7 +151,7 @@ def _open_port(port: str, board: Board) -> serial.SerialBase:
 
 
 def _greet(link: SerialLink, board: Board, build: BuildResult) -> Device:
-    info: DeviceInfo = _parse(DeviceInfo, link.hello())
+    info = _parse(parse_info, link.hello())
     expected = {
         "protocol version": (info.protocol_version, wire.PROTOCOL_VERSION),
         "board": (info.board, board.id),

@@ -13,6 +13,9 @@ void tdrt_uart_init(void) {
   const uint32_t divider = TDRT_UART_CLOCK_HZ / TDRT_BAUD;
   UART_BAUDDIV = divider > BAUDDIV_LOWEST ? divider : BAUDDIV_LOWEST;
   UART_CTRL = 3; /* send and receive */
+  /* What arrived too early is half a frame. QEMU also stops listening to its side of the line when
+   * bytes come before the receiver is on; a read wakes it. */
+  (void)UART_DATA;
 }
 
 uint8_t tdrt_uart_get(void) {

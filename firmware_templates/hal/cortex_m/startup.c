@@ -71,10 +71,20 @@ typedef union {
 /* Reset, 13 system exceptions of which only the faults can happen, and SysTick. No interrupts of
  * the MCU's peripherals are used. */
 __attribute__((section(".vectors"), used)) static const vector vectors[16] = {
-    {.address = tdrt_link_stack_end}, {tdrt_start}, {tdrt_fault_handler},
-    {tdrt_fault_handler},             {tdrt_fault_handler}, {tdrt_fault_handler},
-    {tdrt_fault_handler},             {tdrt_fault_handler}, {tdrt_fault_handler},
-    {tdrt_fault_handler},             {tdrt_fault_handler}, {tdrt_fault_handler},
-    {tdrt_fault_handler},             {tdrt_fault_handler}, {tdrt_fault_handler},
+    {.address = tdrt_link_stack_end},
+    {tdrt_start},
+    {tdrt_fault_handler},
+    {tdrt_fault_handler},
+    {tdrt_fault_handler},
+    {tdrt_fault_handler},
+    {tdrt_fault_handler},
+    {tdrt_fault_handler},
+    {tdrt_fault_handler},
+    {tdrt_fault_handler},
+    {tdrt_fault_handler},
+    {tdrt_fault_handler},
+    {tdrt_fault_handler},
+    {tdrt_fault_handler},
+    {tdrt_fault_handler},
     {tdrt_systick_handler},
 };

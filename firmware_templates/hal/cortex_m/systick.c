@@ -53,6 +53,7 @@ uint64_t tdrt_counter_read(void) {
     before = wraps;
     value = SYST_CVR;
   } while (before != wraps);
-  uint64_t handlers = ((uint64_t)before * handler_ticks_256 + CALIBRATION_RUNS / 2) / CALIBRATION_RUNS;
+  uint64_t handlers =
+      ((uint64_t)before * handler_ticks_256 + CALIBRATION_RUNS / 2) / CALIBRATION_RUNS;
   return before * PERIOD_TICKS + (SYST_RELOAD - value) - handlers;
 }

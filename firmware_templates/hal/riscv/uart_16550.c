@@ -10,6 +10,7 @@
 #define UART_DIVISOR_HIGH UART_REGISTER(1)
 #define LINE_8_BITS 3u
 #define LINE_DIVISOR_ACCESS 0x80u
+#define FIFO_ON_TRIGGER_14 0xC1u
 #define STATUS_RECEIVED 1u
 #define STATUS_CAN_SEND 0x20u
 
@@ -19,7 +20,10 @@ void tdrt_uart_init(void) {
   UART_DIVISOR_LOW = (uint8_t)divisor;
   UART_DIVISOR_HIGH = (uint8_t)(divisor >> 8);
   UART_LINE_CONTROL = LINE_8_BITS;
-  UART_FIFO_CONTROL = 1;
+  UART_FIFO_CONTROL = FIFO_ON_TRIGGER_14;
+  /* What arrived too early is half a frame. QEMU also stops listening to its side of the line when
+   * bytes come before the receiver is on; a read wakes it. */
+  (void)UART_DATA;
 }
 
 uint8_t tdrt_uart_get(void) {

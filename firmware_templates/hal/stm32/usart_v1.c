@@ -25,6 +25,9 @@ void tdrt_uart_init(void) {
       (REGISTER(TDRT_PIN_FUNCTION, 0) & ~(uint32_t)TDRT_PIN_FUNCTION_MASK) | TDRT_PIN_FUNCTION_BITS;
   USART_BRR = (TDRT_UART_CLOCK_HZ + TDRT_BAUD / 2u) / TDRT_BAUD;
   USART_CR1 = CR1_UE | CR1_TE | CR1_RE;
+  /* What arrived too early is half a frame. QEMU also stops listening to its side of the line when
+   * bytes come before the receiver is on; a read wakes it. */
+  (void)USART_DR;
 }
 
 uint8_t tdrt_uart_get(void) {

@@ -9,7 +9,7 @@ class TinydeployPlatform(PlatformBase):
     """Asks for a package only where the system lacks the program."""
 
     def configure_default_packages(self, variables, targets):
-        """Mark as optional what is on PATH. (The inherited method would make all mandatory.)"""
+        """Mark as optional what is on PATH; the inherited method would make all mandatory."""
         board = self.board_config(variables["board"])
         if any(shutil.which(name) for name in board.get("build.compilers")):
             for package in self.packages.values():

@@ -72,7 +72,8 @@ env.Append(
         *board.get("build.link_flags"),
         "-Wl,--gc-sections",
         "-Wl,--build-id=none",
-        "-Wl,-T," + str(Path(project_dir) / "link.ld"),
+        # Not -Wl,-T: picolibc's specs look for -T before they add a script of their own.
+        *("-T", str(Path(project_dir) / "link.ld")),
     ],
     BUILDERS={
         "ElfToBin": Builder(

@@ -1,0 +1,73 @@
+"""Strict reading of a board file's tables into frozen dataclasses."""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+import typing
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal
+
+from tinydeploy.errors import BoardError, did_you_mean
+
+_NAMES: dict[Any, str] = {str: "a string", int: "a whole number"}
+
+
+class TableReader:
+    """Turns a TOML table into a frozen dataclass: no key too many, none too few, right types."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+
+    def fail(self, message: str, hint: str = "") -> BoardError:
+        """Return the error that names the file."""
+        return BoardError(
+            f"board file {self._path}: {message}", hint or "docs/boards.md explains each key."
+        )
+
+    def read(self, cls: type[Any], table: Mapping[str, object], prefix: str) -> Any:
+        """Return `table` as a `cls`; `prefix` leads to it in messages ("memory.")."""
+        fields = {field.name: field for field in dataclasses.fields(cls)}
+        for key in table:
+            if key not in fields:
+                raise self.fail(f"unknown key '{prefix}{key}'", did_you_mean(key, fields))
+        hints = typing.get_type_hints(cls)
+        values = {}
+        for name, field in fields.items():
+            if name in table:
+                values[name] = self._convert(hints[name], table[name], prefix + name)
+            elif field.default is dataclasses.MISSING:
+                raise self.fail(f"key '{prefix}{name}' is missing")
+        return cls(**values)
+
+    def _convert(self, kind: Any, value: object, where: str) -> object:
+        if isinstance(kind, types.UnionType):  # X | None: TOML has no null
+            kind = next(k for k in typing.get_args(kind) if k is not types.NoneType)
+        if dataclasses.is_dataclass(kind):
+            return self.read(typing.cast("type", kind), self._table(value, where), where + ".")
+        if typing.get_origin(kind) is Literal:
+            return self._choice(typing.get_args(kind), value, where)
+        if typing.get_origin(kind) is tuple:
+            return self._strings(value, where)
+        if typing.get_origin(kind) is Mapping:
+            table = self._table(value, where)
+            numbers = {k: self._convert(int, v, f"{where}.{k}") for k, v in table.items()}
+            return types.MappingProxyType(numbers)
+        if type(value) is not kind:
+            raise self.fail(f"'{where}' is {value!r}, not {_NAMES[kind]}")
+        return value
+
+    def _table(self, value: object, where: str) -> Mapping[str, object]:
+        if not isinstance(value, dict):
+            raise self.fail(f"'{where}' is {value!r}, not a table")
+        return value
+
+    def _strings(self, value: object, where: str) -> tuple[str, ...]:
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            raise self.fail(f"'{where}' is {value!r}, not a list of strings")
+        return tuple(value)
+
+    def _choice(self, choices: Iterable[str], value: object, where: str) -> str:
+        if not isinstance(value, str) or value not in choices:
+            raise self.fail(f"'{where}' is {value!r}, not one of {', '.join(choices)}")
+        return value
