@@ -19,6 +19,8 @@ _TYPES = {
     "float16": schema.TensorType.FLOAT16,
     "bool": schema.TensorType.BOOL,
 }
+# The interpreter knows some operators from a later version of the schema on.
+_VERSIONS = {schema.BuiltinOperator.BROADCAST_TO: 2}
 
 
 class ModelBuilder:
@@ -132,5 +134,5 @@ def _code(number: int) -> Any:
     code = schema.OperatorCodeT()
     code.builtinCode = number
     code.deprecatedBuiltinCode = min(number, 127)
-    code.version = 1
+    code.version = _VERSIONS.get(number, 1)
     return code

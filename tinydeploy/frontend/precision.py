@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tinydeploy.errors import UnsupportedModelError
+from tinydeploy.ops import OPS
+from tinydeploy.ops.movement import Movement
 
-_MAY_BE_FLOAT = {"QUANTIZE", "DEQUANTIZE"}
-"""The operators at a float input or output of an otherwise integer model."""
+_MAY_BE_FLOAT = {"QUANTIZE", "DEQUANTIZE", "SHAPE"} | {
+    op.NAME for op in OPS if op.IS_VIEW or issubclass(op, Movement)
+}
+"""What can stand at a float input or output of an otherwise integer model: it computes nothing."""
 
 _HINT = (
     "Give the original Keras model together with calibration data "

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -68,10 +69,7 @@ def _read_graph(model: Any, name: str) -> Graph:
     return Graph(
         name=name,
         tensors=tensors,
-        nodes=tuple(
-            _read_node(model, subgraph.Operators(i), tensors, i)
-            for i in range(subgraph.OperatorsLength())
-        ),
+        nodes=tuple(_read_nodes(model, subgraph, tensors)),
         inputs=_indices(subgraph, "Inputs", len(tensors)),
         outputs=_indices(subgraph, "Outputs", len(tensors)),
     )
@@ -172,14 +170,44 @@ def _read_data(
     return data
 
 
+def _read_nodes(model: Any, subgraph: Any, tensors: Sequence[Tensor]) -> Iterator[Node]:
+    """The operators in the file's order.
+
+    Shapes are often computed in the model itself, from a batch size that the file leaves open.
+    Their values are known here, so an operator can read them as if the file held them.
+    """
+    known = list(tensors)
+    for index in range(subgraph.OperatorsLength()):
+        node = _read_node(model, subgraph.Operators(index), known, index)
+        for tensor, value in zip(node.outputs, _known_values(node, known), strict=False):
+            known[tensor] = replace(known[tensor], data=value)
+        yield node
+
+
+def _known_values(node: Node, known: Sequence[Tensor]) -> tuple[Array, ...]:
+    """The values of a node that computes integers from constants only; else nothing."""
+    io = _io(node.inputs, node.outputs, known)
+    if any(tensor.dtype not in {DType.INT32, DType.INT64} for tensor in io.outputs):
+        return ()
+    try:
+        node.op.check(io)
+    except OpError:
+        return ()  # verify_graph says where
+    return node.op.fold(io) or ()
+
+
+def _io(inputs: Sequence[int | None], outputs: Sequence[int], tensors: Sequence[Tensor]) -> NodeIO:
+    return NodeIO(
+        tuple(None if i is None else tensors[i] for i in inputs),
+        tuple(tensors[i] for i in outputs),
+    )
+
+
 def _read_node(model: Any, operator: Any, tensors: Sequence[Tensor], index: int) -> Node:
     name = _operator_name(model, operator)
     inputs = _indices(operator, "Inputs", len(tensors), optional=True)
     outputs = tuple(i for i in _indices(operator, "Outputs", len(tensors)) if i is not None)
-    io = NodeIO(
-        tuple(None if i is None else tensors[i] for i in inputs),
-        tuple(tensors[i] for i in outputs),
-    )
+    io = _io(inputs, outputs, tensors)
     if not outputs:
         raise ValueError(f"operator {index} has no output")
     label = io.outputs[0].name

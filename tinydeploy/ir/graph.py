@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tinydeploy.errors import InternalError
+from tinydeploy.ir.op import OpError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -150,10 +151,10 @@ class NodeIO:
     outputs: tuple[Tensor, ...]
 
     def input(self, index: int) -> Tensor:
-        """Input `index`, which must be present."""
+        """Input `index`. Raises OpError where the model leaves it out."""
         tensor = self.inputs[index] if index < len(self.inputs) else None
         if tensor is None:
-            raise InternalError(f"input {index} is absent")
+            raise OpError(f"input {index} is missing")
         return tensor
 
     def optional(self, index: int) -> Tensor | None:

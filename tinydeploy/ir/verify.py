@@ -49,9 +49,17 @@ def _check_node(graph: Graph, node: Node, index: int, defined: set[int]) -> None
             name = graph.tensors[tensor].name
             raise OpError(f'{where} computes "{name}", which has a value already')
     try:
+        _check_output_count(node)
         node.op.check(graph.io(node))
     except OpError as error:
         raise OpError(f"{where}: {error}") from None
+
+
+def _check_output_count(node: Node) -> None:
+    if len(set(node.outputs)) != len(node.outputs):
+        raise OpError("it computes a tensor twice")
+    if len(node.outputs) != 1 and not node.op.VARIABLE_OUTPUTS:
+        raise OpError(f"it has {len(node.outputs)} outputs, not 1")
 
 
 def _check_outputs(graph: Graph, defined: set[int]) -> None:

@@ -4,18 +4,27 @@ from __future__ import annotations
 
 from tinydeploy.ir.op import Op
 from tinydeploy.ops.add import Add, Sub
+from tinydeploy.ops.arg_max import ArgMax, ArgMin
 from tinydeploy.ops.broadcast_to import BroadcastTo
 from tinydeploy.ops.concatenation import Concatenation
 from tinydeploy.ops.conv_2d import Conv2D
 from tinydeploy.ops.depthwise_conv_2d import DepthwiseConv2D
+from tinydeploy.ops.dequantize import Dequantize
+from tinydeploy.ops.float_function import Logistic, Tanh
 from tinydeploy.ops.fully_connected import FullyConnected
 from tinydeploy.ops.gather import Gather
+from tinydeploy.ops.hard_swish import HardSwish
+from tinydeploy.ops.leaky_relu import LeakyRelu
 from tinydeploy.ops.minimum_maximum import Maximum, Minimum
 from tinydeploy.ops.mirror_pad import MirrorPad
 from tinydeploy.ops.mul import Mul
 from tinydeploy.ops.pack import Pack, Unpack
 from tinydeploy.ops.pad import Pad, PadV2
 from tinydeploy.ops.pool_2d import AveragePool2D, MaxPool2D
+from tinydeploy.ops.prelu import Prelu
+from tinydeploy.ops.quantize import Quantize
+from tinydeploy.ops.reduce import Mean, ReduceMax, ReduceMin, Sum
+from tinydeploy.ops.relu import Relu, Relu6, ReluN1To1
 from tinydeploy.ops.reshape import ExpandDims, Reshape, Squeeze
 from tinydeploy.ops.reverse import ReverseV2
 from tinydeploy.ops.shape import Shape
@@ -29,6 +38,8 @@ from tinydeploy.ops.transpose import Transpose
 
 OPS: tuple[type[Op], ...] = (
     Add,
+    ArgMax,
+    ArgMin,
     AveragePool2D,
     BatchToSpaceNd,
     BroadcastTo,
@@ -36,17 +47,29 @@ OPS: tuple[type[Op], ...] = (
     Conv2D,
     DepthwiseConv2D,
     DepthToSpace,
+    Dequantize,
     ExpandDims,
     FullyConnected,
     Gather,
+    HardSwish,
+    LeakyRelu,
+    Logistic,
     Maximum,
     MaxPool2D,
+    Mean,
     Minimum,
     MirrorPad,
     Mul,
     Pack,
     Pad,
     PadV2,
+    Prelu,
+    Quantize,
+    ReduceMax,
+    ReduceMin,
+    Relu,
+    Relu6,
+    ReluN1To1,
     Reshape,
     ReverseV2,
     Shape,
@@ -59,6 +82,8 @@ OPS: tuple[type[Op], ...] = (
     Squeeze,
     StridedSlice,
     Sub,
+    Sum,
+    Tanh,
     Transpose,
     Unpack,
 )

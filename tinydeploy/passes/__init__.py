@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 from tinydeploy.ir.graph import Graph
 from tinydeploy.ir.verify import verify_graph
+from tinydeploy.passes.copy_outputs import copy_outputs
 from tinydeploy.passes.drop_dead_nodes import drop_dead_nodes
 from tinydeploy.passes.fold_constants import fold_constants
 from tinydeploy.passes.fuse_activations import fuse_activations
@@ -13,7 +14,13 @@ from tinydeploy.passes.fuse_pads import fuse_pads
 
 Pass = Callable[[Graph], Graph]
 
-PIPELINE: tuple[Pass, ...] = (fold_constants, fuse_pads, fuse_activations, drop_dead_nodes)
+PIPELINE: tuple[Pass, ...] = (
+    fold_constants,
+    fuse_pads,
+    fuse_activations,
+    drop_dead_nodes,
+    copy_outputs,
+)
 """The passes in the order in which they run."""
 
 
