@@ -8,7 +8,7 @@ from enum import Enum
 import numpy as np
 
 from tinydeploy.ir.graph import DType, Tensor
-from tinydeploy.ir.op import OpError, require
+from tinydeploy.ir.op import OpError
 
 
 class Activation(Enum):

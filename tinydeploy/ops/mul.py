@@ -12,8 +12,6 @@ from tinydeploy.ops.broadcast import broadcast_params, check_broadcast, in_place
 from tinydeploy.ops.requantize import require_int8
 from tinydeploy.ops.scales import float32_product, multiplier_for
 
-_LARGEST_PRODUCT = 255 * 255
-
 
 @dataclass(frozen=True, slots=True)
 class Mul(Op):
@@ -41,7 +39,7 @@ class Mul(Op):
 
 def _multiplier(io: NodeIO) -> tuple[int, int]:
     first, second, output = io.input(0).scale, io.input(1).scale, io.output.scale
-    return multiplier_for(float32_product(first, second, divisor=output), _LARGEST_PRODUCT)
+    return multiplier_for(float32_product(first, second, divisor=output))
 
 
 def _lower(op: Mul, io: NodeIO) -> tuple[Call, ...]:

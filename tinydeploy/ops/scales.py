@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from tinydeploy.ir.fixed_point import quantize_multiplier
 from tinydeploy.ir.op import require
+from tinydeploy.ops.requantize import LARGEST_FACTOR
 
 
 def float32_product(factor: float, *others: float, divisor: float) -> float:
@@ -17,18 +20,15 @@ def float32_product(factor: float, *others: float, divisor: float) -> float:
         return float(np.float32(result / np.float32(divisor)))
 
 
-def multiplier_for(real: float, largest_value: int) -> tuple[int, int]:
-    """`quantize_multiplier`, refused where `largest_value` times it leaves int32."""
-    finite = bool(np.isfinite(real))
-    require(finite and abs(real) * largest_value < 2**30, "the scales are too far apart")
-    multiplier, shift = quantize_multiplier(real)
-    require(largest_value << max(shift, 0) < 2**31, "the scales are too far apart")
-    return multiplier, shift
+def multiplier_for(real: float) -> tuple[int, int]:
+    """`quantize_multiplier`, refused where the reference would shift by more than 31 bits."""
+    sound = math.isfinite(real) and abs(real) < LARGEST_FACTOR
+    require(sound, f"the scales make a factor of {real:.3g}: too large")
+    return quantize_multiplier(real)
 
 
 def multiplier_below_one(real: float) -> tuple[int, int]:
     """`quantize_multiplier` of a number between 0 and 1, both excluded."""
-    require(0.0 < real < 1.0, "the scales are too far apart")
-    multiplier, shift = quantize_multiplier(real)
-    require(shift <= 0, "the scales are too far apart")
+    multiplier, shift = quantize_multiplier(real) if 0.0 < real < 1.0 else (0, 1)
+    require(shift <= 0, f"the scales make a factor of {real:.3g}, which must be between 0 and 1")
     return multiplier, shift

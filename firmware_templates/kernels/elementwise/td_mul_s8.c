@@ -13,8 +13,8 @@ void td_mul_s8(const td_mul_s8_params *p, const int8_t *first, const int8_t *sec
     for (int32_t i = 0; i < columns; ++i, a += first_step, b += second_step) {
       const int32_t product = (*a - p->first_zero_point) * (*b - p->second_zero_point);
       const int32_t scaled =
-          td_multiply_round_twice(product, p->output_multiplier, p->output_shift) +
-          p->output_zero_point;
+          td_add(td_multiply_round_twice(product, p->output_multiplier, p->output_shift),
+                 p->output_zero_point);
       *output++ = (int8_t)td_clamp(scaled, p->output_minimum, p->output_maximum);
     }
   } while (td_broadcast_next(&row, p->sizes, p->first_strides, p->second_strides));

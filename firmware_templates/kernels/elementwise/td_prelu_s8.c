@@ -19,7 +19,7 @@ void td_prelu_s8(const td_prelu_s8_params *p, const int8_t *input, const int8_t 
     const int8_t *a = input + row.first, *b = alpha + row.second;
     for (int32_t i = 0; i < columns; ++i, a += input_step, b += alpha_step) {
       const int32_t scaled = scale(p, *a - p->input_zero_point, *b - p->alpha_zero_point);
-      *output++ = (int8_t)td_clamp(scaled + p->output_zero_point, INT8_MIN, INT8_MAX);
+      *output++ = (int8_t)td_clamp(td_add(scaled, p->output_zero_point), INT8_MIN, INT8_MAX);
     }
   } while (td_broadcast_next(&row, p->sizes, p->first_strides, p->second_strides));
 }
