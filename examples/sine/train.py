@@ -42,8 +42,7 @@ def main() -> None:
     print(f"mean absolute error on {HELD_OUT_SAMPLES} held-out points: {mean_error:.4f}")
 
     model.save(HERE / "model.keras")
-    # No labels: a regressor has no accuracy, only an error.
-    np.savez_compressed(HERE / "calibration.npz", x=x[TRAIN_SAMPLES:])
+    np.savez_compressed(HERE / "calibration.npz", x=x[TRAIN_SAMPLES:], y=y[TRAIN_SAMPLES:])
 
 
 if __name__ == "__main__":

@@ -1,0 +1,119 @@
+"""docs/report-schema.md names exactly the keys that a report has."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.tflite_builder import ModelBuilder
+from tinydeploy.boards import load_board
+from tinydeploy.codegen.model import generate_library
+from tinydeploy.device.elf import LinkedSizes
+from tinydeploy.device.verify import Verification
+from tinydeploy.frontend.calibration_report import (
+    CalibrationReport,
+    OutputError,
+    TensorCalibration,
+)
+from tinydeploy.frontend.tflite import read_tflite
+from tinydeploy.ir.op import Isa
+from tinydeploy.plan.plan import Plan, plan_model
+from tinydeploy.report.report import Findings, Measurement, make_report
+
+DOCUMENTATION = Path(__file__).parents[2] / "docs" / "report-schema.md"
+# Documented as one row each: their keys depend on the model, or have a table of their own.
+WHOLE = {
+    "model.operators",
+    "measured.instructions",
+    "measured.latency_us",
+    "calibration",
+    "versions",
+    "sources",
+}
+
+
+def small_plan() -> Plan:
+    builder = ModelBuilder()
+    source = builder.input((1, 4), scale=0.1)
+    result = builder.output((1, 4), scale=1 / 256, zero_point=-128, name="result")
+    builder.operator("SOFTMAX", [source], [result], "SoftmaxOptions", beta=1.0)
+    return plan_model(read_tflite(builder.build(), "small"), Isa.GENERIC)
+
+
+@pytest.fixture(scope="module")
+def report() -> dict[str, Any]:
+    plan = small_plan()
+    return make_report(
+        Findings(
+            board=load_board("qemu_cortex_m4"),
+            plan=plan,
+            library=generate_library(plan),
+            source="small.tflite",
+            firmware_digest="00",
+            sizes=LinkedSizes(1, 2, 3, 4, 5),
+            measurement=Measurement((3.0, 1.0, 2.0), (1.0,), 64, plan.arena_bytes),
+            verification=Verification(3, 0, 0, "", None, 0),
+        )
+    )
+
+
+def paths(value: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
+    for key, inner in value.items():
+        path = prefix + key
+        if path not in WHOLE and isinstance(inner, dict):
+            yield from paths(inner, f"{path}.")
+        else:
+            yield f"{path}[]" if isinstance(inner, list) else path
+
+
+def documented(text: str) -> set[str]:
+    """The names in code font in the first column of every table row."""
+    rows = re.findall(r"^\| (`.*?) \|", text, re.MULTILINE)
+    return {name for row in rows for name in re.findall(r"`([^`]+)`", row)}
+
+
+def sections() -> tuple[str, str]:
+    report_text, _, calibration_text = DOCUMENTATION.read_text(encoding="utf-8").partition(
+        "## `calibration`"
+    )
+    return report_text, calibration_text
+
+
+def test_documentation_lists_exactly_the_keys_of_a_report(report: dict[str, Any]) -> None:
+    assert documented(sections()[0]) == set(paths(report))
+
+
+def test_documentation_lists_exactly_the_keys_of_a_calibration() -> None:
+    names = {field.name for field in dataclasses.fields(CalibrationReport)}
+    lists = {"tensors": "tensors[]", "outputs": "outputs[]"}
+    assert documented(sections()[1]) == {lists.get(name, name) for name in names}
+
+
+@pytest.mark.parametrize("part", [TensorCalibration, OutputError])
+def test_documentation_names_each_field_of_a_calibrated_tensor(part: type[Any]) -> None:
+    text = sections()[1]
+    assert [f.name for f in dataclasses.fields(part) if f"`{f.name}`" not in text] == []
+
+
+def test_documentation_names_each_field_of_a_layer(report: dict[str, Any]) -> None:
+    row = next(r for r in sections()[0].splitlines() if r.startswith("| `measured.layers[]`"))
+    assert [key for key in report["measured"]["layers"][0] if f"`{key}`" not in row] == []
+
+
+def test_each_figure_with_a_source_is_in_the_report(report: dict[str, Any]) -> None:
+    known = {path.removesuffix("[]") for path in paths(report)}
+    assert set(report["sources"]) <= known
+
+
+def test_sources_are_the_four_documented_words(report: dict[str, Any]) -> None:
+    assert set(report["sources"].values()) <= {"predicted", "linked", "measured", "estimated"}
+
+
+def test_spread_is_minimum_median_maximum(report: dict[str, Any]) -> None:
+    assert report["measured"]["instructions"] == {"min": 1.0, "median": 2.0, "max": 3.0}
+    assert report["measured"]["latency_us"] is None
