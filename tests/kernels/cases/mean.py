@@ -1,0 +1,14 @@
+"""MEAN models."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tests.kernels.case import Case
+from tests.kernels.reductions import reduction_cases
+
+OPERATOR = "MEAN"
+
+
+def cases() -> Iterator[Case]:
+    return reduction_cases(OPERATOR, rescales=True)
