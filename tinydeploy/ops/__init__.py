@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tinydeploy.ir.op import Op
+from tinydeploy.ops.abs import Abs
 from tinydeploy.ops.add import Add, Sub
 from tinydeploy.ops.arg_max import ArgMax, ArgMin
 from tinydeploy.ops.broadcast_to import BroadcastTo
@@ -10,7 +11,7 @@ from tinydeploy.ops.concatenation import Concatenation
 from tinydeploy.ops.conv_2d import Conv2D
 from tinydeploy.ops.depthwise_conv_2d import DepthwiseConv2D
 from tinydeploy.ops.dequantize import Dequantize
-from tinydeploy.ops.float_function import Logistic, Tanh
+from tinydeploy.ops.float_function import Exp, Gelu, Logistic, Tanh
 from tinydeploy.ops.fully_connected import FullyConnected
 from tinydeploy.ops.gather import Gather
 from tinydeploy.ops.hard_swish import HardSwish
@@ -24,8 +25,10 @@ from tinydeploy.ops.pool_2d import AveragePool2D, MaxPool2D
 from tinydeploy.ops.prelu import Prelu
 from tinydeploy.ops.quantize import Quantize
 from tinydeploy.ops.reduce import Mean, ReduceMax, ReduceMin, Sum
-from tinydeploy.ops.relu import Relu, Relu6, ReluN1To1
+from tinydeploy.ops.relu import Relu, Relu0To1, Relu6, ReluN1To1
 from tinydeploy.ops.reshape import ExpandDims, Reshape, Squeeze
+from tinydeploy.ops.resize_bilinear import ResizeBilinear
+from tinydeploy.ops.resize_nearest_neighbor import ResizeNearestNeighbor
 from tinydeploy.ops.reverse import ReverseV2
 from tinydeploy.ops.shape import Shape
 from tinydeploy.ops.slice import Slice
@@ -35,8 +38,10 @@ from tinydeploy.ops.space_depth import DepthToSpace, SpaceToDepth
 from tinydeploy.ops.split import Split, SplitV
 from tinydeploy.ops.strided_slice import StridedSlice
 from tinydeploy.ops.transpose import Transpose
+from tinydeploy.ops.transpose_conv import TransposeConv
 
 OPS: tuple[type[Op], ...] = (
+    Abs,
     Add,
     ArgMax,
     ArgMin,
@@ -48,9 +53,11 @@ OPS: tuple[type[Op], ...] = (
     DepthwiseConv2D,
     DepthToSpace,
     Dequantize,
+    Exp,
     ExpandDims,
     FullyConnected,
     Gather,
+    Gelu,
     HardSwish,
     LeakyRelu,
     Logistic,
@@ -69,8 +76,11 @@ OPS: tuple[type[Op], ...] = (
     ReduceMin,
     Relu,
     Relu6,
+    Relu0To1,
     ReluN1To1,
     Reshape,
+    ResizeBilinear,
+    ResizeNearestNeighbor,
     ReverseV2,
     Shape,
     Slice,
@@ -85,6 +95,7 @@ OPS: tuple[type[Op], ...] = (
     Sum,
     Tanh,
     Transpose,
+    TransposeConv,
     Unpack,
 )
 """Every operator, sorted by its name in the TFLite schema."""

@@ -71,6 +71,41 @@ class Tanh(FloatFunction):
         return math.tanh(value)
 
 
+@dataclass(frozen=True, slots=True)
+class Exp(FloatFunction):
+    """e^x."""
+
+    NAME: ClassVar[str] = "EXP"
+
+    def real(self, value: float) -> float:
+        return exponential(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Gelu(FloatFunction):
+    """x times the normal distribution function of x, or its approximation by tanh."""
+
+    approximate: bool = False
+
+    NAME: ClassVar[str] = "GELU"
+
+    @classmethod
+    def read(cls, raw: RawOperator) -> Gelu:
+        return cls(bool(raw.options.get("Approximate", False)))
+
+    def real(self, value: float) -> float:
+        half = single(0.5 * value)
+        if self.approximate:
+            return half * single(1 + single(math.tanh(_gelu_argument(value))))
+        return half * single(math.erfc(single(value * -single(math.sqrt(0.5)))))
+
+
+def _gelu_argument(value: float) -> float:
+    """sqrt(2 / pi) · (x + 0.044715 · x³), each step in single precision."""
+    cube = single(single(single(single(0.044715) * value) * value) * value)
+    return single(single(math.sqrt(2 / math.pi)) * single(value + cube))
+
+
 def single(value: float) -> float:
     """`value` rounded to single precision; too large a one is infinite.
 
@@ -95,5 +130,7 @@ def _round_half_away(value: float) -> float:
 
 
 def _to_int32(value: float) -> int:
-    """A conversion as x86 does it: what doesn't fit becomes the smallest integer."""
-    return int(value) if INT32_MIN <= value <= INT32_MAX else INT32_MIN
+    """The integer that `value` is, or the end of int32 beyond which it lies."""
+    if math.isnan(value):
+        return 0
+    return int(min(max(value, INT32_MIN), INT32_MAX))
