@@ -83,6 +83,9 @@ class Numbers:
             inputs.append(self._bias(model, rng, scales))
         out = model.output(shapes[2], scale=self.output_scale, zero_point=self.zeros[1], name=name)
         fields["fusedActivationFunction"] = self.activation
+        if operator == "TRANSPOSE_CONV":
+            shape = model.tensor((4,), "int32", data=shapes[2])
+            inputs = [shape, inputs[1], inputs[0], *inputs[2:]]
         model.operator(operator, inputs, [out], options, **fields)
 
     def _bias(self, model: ModelBuilder, rng: np.random.Generator, scales: list[float]) -> int:

@@ -34,7 +34,18 @@ class Window:
 
 
 def read_window(raw: RawOperator, kernel: tuple[int, int]) -> Window:
-    """The window of an operator with Padding, StrideH/W and optional DilationHFactor/WFactor."""
+    """The window that slides over input 0 (NHWC)."""
+    shape = raw.io.input(0).shape
+    require(len(shape) == 4, "the input must have 4 dimensions (NHWC)")
+    return read_window_over(raw, (shape[1], shape[2]), kernel)
+
+
+def read_window_over(raw: RawOperator, size: tuple[int, int], kernel: tuple[int, int]) -> Window:
+    """The window over an image of `size` (height, width).
+
+    Read from the options Padding, StrideH, StrideW and, where the operator has them,
+    DilationHFactor and DilationWFactor.
+    """
     stride = (int(raw.options.get("StrideH", 0)), int(raw.options.get("StrideW", 0)))
     dilation = (
         int(raw.options.get("DilationHFactor", 1)),
@@ -45,8 +56,6 @@ def read_window(raw: RawOperator, kernel: tuple[int, int]) -> Window:
         min(fields) >= 1 and max(fields) <= _LARGEST,
         f"kernel {kernel}, stride {stride} or dilation {dilation} is outside 1 to {_LARGEST}",
     )
-    require(len(raw.io.input(0).shape) == 4, "the input must have 4 dimensions (NHWC)")
-    size = (raw.io.input(0).shape[1], raw.io.input(0).shape[2])
     padding = raw.options.get("Padding", _SAME)
     if padding == _VALID:
         return Window(stride, dilation)
