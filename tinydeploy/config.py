@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass, fields
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,15 @@ else:
 PROJECT_FILE = "tinydeploy.toml"
 
 
+class Optimize(Enum):
+    """What to spend and what to save."""
+
+    SPEED = "speed"
+    SIZE = "size"
+    RAM = "ram"
+    BALANCED = "balanced"
+
+
 @dataclass(frozen=True, slots=True)
 class Project:
     """The keys of tinydeploy.toml. Paths in the file are relative to the file."""
@@ -27,6 +37,7 @@ class Project:
     output: Path | None = None
     samples: int | None = None
     seed: int | None = None
+    optimize: Optimize | None = None
 
 
 def read_project(path: Path | None) -> Project:
@@ -50,6 +61,8 @@ def _value(path: Path, key: str, value: Any) -> Any:
         raise UsageError(
             f'project file {path} has an unknown key "{key}"', did_you_mean(key, kinds)
         )
+    if key == "optimize":
+        return _goal(path, value)
     if "int" in kinds[key]:
         if not isinstance(value, int) or isinstance(value, bool) or value < 0:
             raise UsageError(f"project file {path}: {key} must be a whole number, not {value!r}")
@@ -60,3 +73,12 @@ def _value(path: Path, key: str, value: Any) -> Any:
     if "Path" in kinds[key]:
         return path.parent / value
     return str(path.parent / value) if is_board_file else value
+
+
+def _goal(path: Path, value: Any) -> Optimize:
+    names = [goal.value for goal in Optimize]
+    if value not in names:
+        raise UsageError(
+            f"project file {path}: optimize must be one of {', '.join(names)}, not {value!r}"
+        )
+    return Optimize(value)

@@ -9,8 +9,8 @@ from pathlib import Path
 from tinydeploy.boards import Board, all_boards
 from tinydeploy.codegen.model import Library, generate_library
 from tinydeploy.codegen.project import Firmware, generate_project
-from tinydeploy.device.elf import LinkedSizes, read_sizes
 from tinydeploy.device import platformio
+from tinydeploy.device.elf import LinkedSizes, read_sizes
 from tinydeploy.device.session import Device, open_device
 from tinydeploy.device.ticks import ticks_to_count
 from tinydeploy.device.verify import Verification, compare
@@ -23,9 +23,13 @@ from tinydeploy.ir.graph import Array, Graph
 from tinydeploy.ir.op import Isa
 from tinydeploy.passes import run_passes
 from tinydeploy.plan.fit import check_fit
+from tinydeploy.plan.kernels import Choices
 from tinydeploy.plan.plan import Plan, plan_model
 from tinydeploy.progress import Step, no_step
 from tinydeploy.report.report import Measurement
+
+_DEFAULT_CHOICES = Choices()
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Compiled:
@@ -68,10 +72,12 @@ def graphs(loaded: LoadedModel) -> list[tuple[str, Graph]]:
     return [("read", graph), *run_passes(graph)]
 
 
-def compile_model(loaded: LoadedModel, board: Board) -> Compiled:
+def compile_model(
+    loaded: LoadedModel, board: Board, choices: Choices = _DEFAULT_CHOICES
+) -> Compiled:
     """Read, optimize, plan and generate. Raises DoesNotFitError before anything is built."""
     _, graph = graphs(loaded)[-1]
-    plan = plan_model(graph, Isa(board.isa))
+    plan = plan_model(graph, Isa(board.isa), choices)
     library = generate_library(plan)
     check_fit(plan, library.weights_bytes, board, all_boards())
     return Compiled(loaded.source, board, plan, library)

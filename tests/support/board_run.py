@@ -7,21 +7,28 @@ from pathlib import Path
 from tinydeploy import pipeline
 from tinydeploy.boards import load_board
 from tinydeploy.codegen.model import generate_library
+from tinydeploy.config import Optimize
 from tinydeploy.device.verify import Verification
 from tinydeploy.frontend.load import LoadedModel
 from tinydeploy.ir.op import Isa
+from tinydeploy.plan.kernels import Choices
 from tinydeploy.plan.plan import plan_model
 from tinydeploy.report.report import Measurement
 
 
 def run_on_board(
-    tflite: bytes, board_id: str, folder: Path, samples: int = 2, kernel: str | None = None
+    tflite: bytes,
+    board_id: str,
+    folder: Path,
+    samples: int = 2,
+    kernel: str | None = None,
+    optimize: Optimize = Optimize.SPEED,
 ) -> tuple[Measurement, Verification]:
     """Measure and verify `samples` random inputs; `kernel` forces one kernel where it fits."""
     board = load_board(board_id)
     loaded = LoadedModel(tflite, "test", "test.tflite")
     graph = pipeline.graphs(loaded)[-1][1]
-    plan = plan_model(graph, Isa(board.isa), kernel)
+    plan = plan_model(graph, Isa(board.isa), Choices(optimize, forced=kernel))
     compiled = pipeline.Compiled("test.tflite", board, plan, generate_library(plan))
     built = pipeline.build(compiled, folder)
     return pipeline.measure(built, pipeline.choose_samples(loaded, None, samples, seed=0))

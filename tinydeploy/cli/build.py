@@ -12,6 +12,7 @@ def build(
     output: options.OutputFolder = None,
     json: options.Json = None,
     project: options.ProjectFile = None,
+    optimize: options.Goal = None,
     dump_ir: options.DumpIr = False,
 ) -> None:
     """Turn MODEL into firmware for a board: a self-contained PlatformIO project, built."""
@@ -21,7 +22,7 @@ def build(
     from tinydeploy.report.files import write_json
     from tinydeploy.report.report import make_report
 
-    request = make_request(project, model, board, calibration, output)
+    request = make_request(project, model, board, calibration, output, optimize=optimize)
     with render.progress() as step:
         loaded, built = build_model(request, dump_ir, step)
     report = make_report(findings(loaded, built))

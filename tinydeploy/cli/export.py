@@ -11,6 +11,7 @@ def export(
     board: options.BoardId = None,
     calibration: options.Calibration = None,
     project: options.ProjectFile = None,
+    optimize: options.Goal = None,
     dump_ir: options.DumpIr = False,
 ) -> None:
     """Write only the C library of MODEL (model.h, model.c, kernels), for any firmware."""
@@ -21,12 +22,12 @@ def export(
     from tinydeploy.cli.request import make_request
     from tinydeploy.codegen.writer import write_tree
 
-    request = make_request(project, model, board or "host", calibration, output)
+    request = make_request(project, model, board or "host", calibration, output, optimize=optimize)
     folder = output or Path(f"{request.model.stem}_library")
     with render.progress() as step:
         loaded = pipeline.load(request.model, request.calibration, step)
         if dump_ir:
             render.show_graphs(pipeline.graphs(loaded))
-        library = pipeline.compile_model(loaded, request.board).library
+        library = pipeline.compile_model(loaded, request.board, request.choices).library
     write_tree(folder, library.files)
     render.show_library(folder, library)

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from tinydeploy.config import Optimize
+
 Model = Annotated[
     Path | None,
     typer.Argument(
@@ -46,6 +48,10 @@ DumpIr = Annotated[bool, typer.Option("--dump-ir", help="Print the graph after e
 Port = Annotated[
     str | None,
     typer.Option(help="Serial port of a real board, as pyserial names it (/dev/ttyACM0, COM3, …)."),
+]
+Goal = Annotated[
+    Optimize | None,
+    typer.Option("--optimize", help="What counts most [default: balanced].", case_sensitive=False),
 ]
 Samples = Annotated[
     int | None, typer.Option("--samples", "-n", min=1, max=100_000, help="How many inputs to send.")

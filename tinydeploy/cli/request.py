@@ -8,8 +8,9 @@ from typing import TypeVar
 
 from tinydeploy.boards import Board, load_board
 from tinydeploy.codegen.names import identifier
-from tinydeploy.config import PROJECT_FILE, Project, read_project
+from tinydeploy.config import PROJECT_FILE, Optimize, Project, read_project
 from tinydeploy.errors import UsageError
+from tinydeploy.plan.kernels import Choices
 
 T = TypeVar("T")
 
@@ -26,6 +27,7 @@ class Request:
     output: Path
     samples: int | None
     seed: int
+    choices: Choices
 
 
 def make_request(
@@ -36,6 +38,7 @@ def make_request(
     output: Path | None = None,
     samples: int | None = None,
     seed: int | None = None,
+    optimize: Optimize | None = None,
 ) -> Request:
     """Merge command line and project file. Raises UsageError where something is missing."""
     project = read_project(project_file)
@@ -48,6 +51,7 @@ def make_request(
         calibration=calibration or (project.calibration if uses_project_model else None),
         output=output or _output(project, chosen_model, chosen_board),
         samples=samples if samples is not None else project.samples,
+        choices=Choices(optimize or project.optimize or Optimize.BALANCED),
         seed=next(s for s in (seed, project.seed, DEFAULT_SEED) if s is not None),
     )
 

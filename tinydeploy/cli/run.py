@@ -17,11 +17,12 @@ def run(
     port: options.Port = None,
     json: options.Json = None,
     project: options.ProjectFile = None,
+    optimize: options.Goal = None,
     dump_ir: options.DumpIr = False,
 ) -> None:
     """Build MODEL, run it on the board or its emulator, and report what the board measured."""
     from tinydeploy.cli.request import make_request
     from tinydeploy.cli.work import measure_model
 
-    request = make_request(project, model, board, calibration, output, seed=seed)
+    request = make_request(project, model, board, calibration, output, seed=seed, optimize=optimize)
     measure_model(request, runs, request.calibration, port, dump_ir, json)

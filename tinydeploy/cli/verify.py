@@ -18,6 +18,7 @@ def verify(
     port: options.Port = None,
     json: options.Json = None,
     project: options.ProjectFile = None,
+    optimize: options.Goal = None,
     dump_ir: options.DumpIr = False,
 ) -> None:
     """Send inputs to the board and compare each output with the host's reference, bit for bit.
@@ -27,6 +28,6 @@ def verify(
     from tinydeploy.cli.request import make_request
     from tinydeploy.cli.work import measure_model
 
-    request = make_request(project, model, board, calibration, output, samples, seed)
+    request = make_request(project, model, board, calibration, output, samples, seed, optimize)
     count = DEFAULT_SAMPLES if request.samples is None else request.samples
     measure_model(request, count, data or request.calibration, port, dump_ir, json)

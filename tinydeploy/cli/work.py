@@ -11,17 +11,18 @@ from tinydeploy.device.verify import Verification
 from tinydeploy.errors import VerificationError
 from tinydeploy.frontend.load import LoadedModel
 from tinydeploy.pipeline import Built
+from tinydeploy.progress import Step
 from tinydeploy.report.files import write_json
 from tinydeploy.report.report import Findings, Measurement, make_report
 from tinydeploy.report.versions import tool_versions
 
 
-def build_model(request: Request, dump_ir: bool, step: pipeline.Step) -> tuple[LoadedModel, Built]:
+def build_model(request: Request, dump_ir: bool, step: Step) -> tuple[LoadedModel, Built]:
     """Everything up to the linked firmware."""
     loaded = pipeline.load(request.model, request.calibration, step)
     if dump_ir:
         render.show_graphs(pipeline.graphs(loaded))
-    compiled = pipeline.compile_model(loaded, request.board)
+    compiled = pipeline.compile_model(loaded, request.board, request.choices)
     return loaded, pipeline.build(compiled, request.output, step)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tinydeploy.ir.graph import Graph, Node
+from tinydeploy.ir.op import Call
 from tinydeploy.plan.arena import Buffer
 
 
@@ -35,6 +36,31 @@ def buffers_of(
     """The tensors that own memory, and the buffer of each."""
     owners = tuple(dict.fromkeys(storage.values()))
     return owners, tuple(_buffer(graph, layers, storage, owner) for owner in owners)
+
+
+def overlaps_of(
+    layers: Sequence[Node],
+    calls: Sequence[Sequence[Call]],
+    storage: dict[int, int],
+    owners: Sequence[int],
+    buffers: Sequence[Buffer],
+) -> dict[tuple[int, int], int]:
+    """Where an output may overwrite what its kernel has already read of its input.
+
+    Maps (output's buffer, input's buffer) to the least distance in bytes. Only where the input is
+    read by this layer alone from here on, and the output is not needed before.
+    """
+    found: dict[tuple[int, int], int] = {}
+    for position, (node, node_calls) in enumerate(zip(layers, calls, strict=True)):
+        distance = node_calls[0].overlap_bytes if len(node_calls) == 1 else None
+        sources = [storage[i] for i in node.inputs if i is not None and i in storage]
+        if distance is None or not sources or len(set(sources)) != len(sources):
+            continue
+        output, source = owners.index(storage[node.outputs[0]]), owners.index(sources[0])
+        ends_here = buffers[source].last == buffers[output].first == position
+        if node.inputs[0] in storage and ends_here and output != source:
+            found[output, source] = distance
+    return found
 
 
 def _in_place_donor(

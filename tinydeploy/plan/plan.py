@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tinydeploy.ir.graph import Graph, Node
-from tinydeploy.ir.op import EXECUTES, Call, Isa, Kernel
+from tinydeploy.ir.op import Call, Isa, Kernel
 from tinydeploy.plan.arena import Arena, Buffer, place
-from tinydeploy.plan.kernels import choose_kernel
-from tinydeploy.plan.lifetimes import buffers_of, storage_of
+from tinydeploy.plan.kernels import Choices, choose_kernels
+from tinydeploy.plan.lifetimes import buffers_of, overlaps_of, storage_of
+
+_DEFAULT_CHOICES = Choices()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,18 +44,16 @@ class Plan:
         return self.arena.size_bytes
 
 
-def plan_model(graph: Graph, isa: Isa, forced_kernel: str | None = None) -> Plan:
-    """Plan `graph` for a core that executes `isa` (and, as every core does, generic C).
-
-    `forced_kernel` names a kernel that is used wherever it accepts a node: for tests.
-    """
+def plan_model(graph: Graph, isa: Isa, choices: Choices = _DEFAULT_CHOICES) -> Plan:
+    """Plan `graph` for a core that executes `isa` (and, as every core does, generic C)."""
     nodes = tuple(node for node in graph.nodes if not node.op.IS_VIEW)
-    chosen = [choose_kernel(graph, node, EXECUTES[isa], forced_kernel) for node in nodes]
+    chosen = choose_kernels(graph, nodes, isa, choices)
     scratch = [max((call.scratch_bytes for call in calls), default=0) for _, calls in chosen]
     storage = storage_of(graph, nodes)
     owners, buffers = buffers_of(graph, nodes, storage)
+    overlaps = overlaps_of(nodes, [calls for _, calls in chosen], storage, owners, buffers)
     buffers += tuple(Buffer(size, i, i) for i, size in enumerate(scratch))
-    arena = place(buffers)
+    arena = place(buffers, overlaps)
     place_of = dict(zip(owners, arena.offsets, strict=False))
     return Plan(
         graph=graph,

@@ -34,5 +34,5 @@ def write_text(path: Path, text: str) -> None:
             "Give another place, or make room.",
         ) from None
     finally:
-        if temporary:
+        if temporary is not None:
             temporary.unlink(missing_ok=True)
