@@ -68,7 +68,7 @@ def run_emulator(board: Board, elf: Path) -> Iterator[RunningEmulator]:
     program = _find_program(board, board.emulator, elf)
     with contextlib.ExitStack() as stack:
         port, theirs = _connection()
-        stack.callback(port.close)
+        stack.callback(_close, port)
         stderr = stack.enter_context(tempfile.TemporaryFile())
         with theirs:
             command = [program, *_arguments(board.emulator, elf, theirs)]
@@ -96,14 +96,24 @@ def _connection() -> tuple[serial.Serial, socket.socket]:
         number = server.getsockname()[1]
         port = serial.serial_for_url(f"socket://127.0.0.1:{number}")
         theirs, address = server.accept()
-    ours: socket.socket = port._socket  # type: ignore[attr-defined] # no public way
-    if address != ours.getsockname():
+    if address != _socket_of(port).getsockname():
         theirs.close()
-        port.close()
+        _close(port)
         raise DeviceError("another program connected to the emulator's serial line", "Try again.")
     theirs.setblocking(True)
     theirs.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return port, theirs
+
+
+def _socket_of(port: serial.Serial) -> socket.socket:
+    ours: socket.socket = port._socket  # type: ignore[attr-defined] # pyserial has no public way
+    return ours
+
+
+def _close(port: serial.Serial) -> None:
+    """Close our end. The port's own close() sleeps, and forgets a socket whose peer has gone."""
+    _socket_of(port).close()
+    port.is_open = False  # so that its destructor doesn't close it again
 
 
 def _arguments(emulator: Emulator, elf: Path, line: socket.socket) -> list[str]:
