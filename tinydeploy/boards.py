@@ -6,6 +6,7 @@ docs/boards.md explains each key and how to add a board.
 from __future__ import annotations
 
 import re
+import struct
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -148,6 +149,11 @@ class Board:
     serial: Serial = Serial()
     emulator: Emulator | None = None
     upload: Upload | None = None
+
+    @property
+    def pointer_bytes(self) -> int:
+        """Size of an address: 4, but for the computer that plays `host`."""
+        return 4 if self.toolchain.prefix else struct.calcsize("P")
 
     @property
     def toolchain(self) -> Toolchain:

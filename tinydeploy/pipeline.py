@@ -9,7 +9,9 @@ from pathlib import Path
 from tinydeploy.boards import Board, all_boards
 from tinydeploy.codegen.model import Library, generate_library
 from tinydeploy.codegen.project import Firmware, generate_project
+from tinydeploy.config import Optimize
 from tinydeploy.device import platformio
+from tinydeploy.device.code_size import predict_code_bytes
 from tinydeploy.device.elf import LinkedSizes, read_sizes
 from tinydeploy.device.session import Device, open_device
 from tinydeploy.device.ticks import ticks_to_count
@@ -39,6 +41,9 @@ class Compiled:
     board: Board
     plan: Plan
     library: Library
+    goal: Optimize
+    code_bytes: int | None
+    """Predicted flash of the library's code; None without the board's compiler."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,15 +83,18 @@ def compile_model(
     """Read, optimize, plan and generate. Raises DoesNotFitError before anything is built."""
     _, graph = graphs(loaded)[-1]
     plan = plan_model(graph, Isa(board.isa), choices)
-    library = generate_library(plan)
-    check_fit(plan, library.weights_bytes, board, all_boards())
-    return Compiled(loaded.source, board, plan, library)
+    library = generate_library(plan, board.pointer_bytes)
+    code_bytes = predict_code_bytes(library.files, board, choices.optimize)
+    check_fit(plan, library.weights_bytes + (code_bytes or 0), board, all_boards())
+    return Compiled(loaded.source, board, plan, library, choices.optimize, code_bytes)
 
 
 def build(compiled: Compiled, folder: Path, step: Step = no_step) -> Built:
     """Write the PlatformIO project into `folder` and build the firmware there."""
     step("generating the project", None)
-    firmware = generate_project(compiled.library, compiled.board, compiled.plan.graph.name)
+    firmware = generate_project(
+        compiled.library, compiled.board, compiled.plan.graph.name, compiled.goal
+    )
     firmware.write(folder)
     step("building with PlatformIO", None)
     result = platformio.build(folder, compiled.board)

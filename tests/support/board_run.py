@@ -29,6 +29,7 @@ def run_on_board(
     loaded = LoadedModel(tflite, "test", "test.tflite")
     graph = pipeline.graphs(loaded)[-1][1]
     plan = plan_model(graph, Isa(board.isa), Choices(optimize, forced=kernel))
-    compiled = pipeline.Compiled("test.tflite", board, plan, generate_library(plan))
+    library = generate_library(plan)
+    compiled = pipeline.Compiled("test.tflite", board, plan, library, optimize, None)
     built = pipeline.build(compiled, folder)
     return pipeline.measure(built, pipeline.choose_samples(loaded, None, samples, seed=0))

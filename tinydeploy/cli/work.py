@@ -65,6 +65,8 @@ def findings(
         plan=compiled.plan,
         library=compiled.library,
         source=compiled.source,
+        code_bytes=compiled.code_bytes,
+        goal=compiled.goal,
         firmware_digest=built.firmware.digest,
         sizes=built.sizes,
         measurement=measurement,

@@ -20,7 +20,7 @@ from tinydeploy.plan.plan import Layer, Plan
 from tinydeploy.resources import templates_dir
 
 _DIGEST_CHARACTERS = 32
-_POINTER_BYTES = 4
+_WORD_BYTES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +33,14 @@ class Library:
     """Hexadecimal; identifies graph, weights and code together."""
     arena_bytes: int
     weights_bytes: int
-    """Predicted flash of weights, biases, tables and parameters on a 32-bit core."""
+    """Predicted flash of weights, biases, tables and parameters."""
 
 
-def generate_library(plan: Plan) -> Library:
-    """Write the C library of `plan`. The same plan always gives the same text."""
+def generate_library(plan: Plan, pointer_bytes: int = 4) -> Library:
+    """Write the C library of `plan`. The same plan always gives the same text.
+
+    `pointer_bytes` only serves to predict sizes.
+    """
     name = identifier(plan.graph.name)
     pool = ConstantPool()
     layers = [_layer_view(plan, layer, index, pool) for index, layer in enumerate(plan.layers)]
@@ -56,7 +59,11 @@ def generate_library(plan: Plan) -> Library:
         digest=digest,
         arena_bytes=plan.arena_bytes,
         weights_bytes=sum(t.size_bytes for t in pool.tables())
-        + sum(_params_bytes(call.params) for layer in plan.layers for call in layer.calls),
+        + sum(
+            _params_bytes(call.params, pointer_bytes)
+            for layer in plan.layers
+            for call in layer.calls
+        ),
     )
 
 
@@ -167,12 +174,14 @@ def _pointer(
     return {"symbol": pool.symbol(data)} if data is not None else {"offset": plan.offsets[index]}
 
 
-def _params_bytes(params: Mapping[str, Any]) -> int:
-    """Size of a parameter struct, all of whose fields are 4 bytes wide on a 32-bit core."""
-    return sum(
-        _POINTER_BYTES * (len(value) if isinstance(value, tuple) else 1)
-        for value in params.values()
-    )
+def _params_bytes(params: Mapping[str, Any], pointer_bytes: int) -> int:
+    """Size of a parameter struct as C lays it out: pointers, and fields of 4 bytes."""
+    size, widest = 0, _WORD_BYTES
+    for value in params.values():
+        width = pointer_bytes if isinstance(value, np.ndarray) else _WORD_BYTES
+        size = -(-size // width) * width + width * (len(value) if isinstance(value, tuple) else 1)
+        widest = max(widest, width)
+    return -(-size // widest) * widest
 
 
 def _interface(plan: Plan) -> dict[str, Any]:

@@ -15,10 +15,24 @@ from tinydeploy.boards import Board
 from tinydeploy.codegen import wire
 from tinydeploy.codegen.jinja import read_template, render
 from tinydeploy.codegen.writer import write_tree
+from tinydeploy.config import Optimize
 from tinydeploy.resources import templates_dir
 
-# One simple choice for now: kernels are small, so speed costs little flash.
-OPTIMIZE = ("-O2",)
+_COMPILE_FLAGS = (
+    "-std=gnu99",
+    "-g",
+    "-ffunction-sections",
+    "-fdata-sections",
+    "-fno-common",
+    "-fno-stack-protector",
+    "-fno-unwind-tables",
+    "-fno-asynchronous-unwind-tables",
+    "-fno-ident",
+    "-Wall",
+    "-Wextra",
+    "-Werror",
+    "-Wconversion",
+)
 _DIGEST_CHARS = 32
 
 
@@ -54,7 +68,19 @@ class Firmware:
         write_tree(out_dir, self.files)
 
 
-def generate_project(library: ModelLibrary, board: Board, name: str = "model") -> Firmware:
+def compile_flags(board: Board, goal: Optimize) -> tuple[str, ...]:
+    """How every source is compiled, besides the board's machine options."""
+    # Where code may be moved at start-up, tables of pointers would land in RAM.
+    position = () if board.toolchain.prefix else ("-fno-pie",)
+    return (*_COMPILE_FLAGS, *position, "-Os" if goal is Optimize.SIZE else "-O2")
+
+
+def generate_project(
+    library: ModelLibrary,
+    board: Board,
+    name: str = "model",
+    goal: Optimize = Optimize.BALANCED,
+) -> Firmware:
     """Return the self-contained PlatformIO project that runs `library` on `board`.
 
     `name` is for people: it stands in comments only, reduced to plain characters.
@@ -64,7 +90,7 @@ def generate_project(library: ModelLibrary, board: Board, name: str = "model") -
         **{f"lib/model/{path}": text for path, text in library.files.items()},
         **_runtime_files(),
         **_hal_files(board),
-        **_platform_files(board),
+        **_platform_files(board, goal),
         "link.ld": render(f"project/{board.build.linker_script}", board=board),
         "platformio.ini": render(
             "project/platformio.ini.j2", name=title, board=board, families=_families(board)
@@ -126,13 +152,13 @@ def _hal_files(board: Board) -> dict[str, str]:
     return {f"src/hal/{name}": read_template(f"hal/{name}") for name in sorted(names)}
 
 
-def _platform_files(board: Board) -> dict[str, str]:
+def _platform_files(board: Board, goal: Optimize) -> dict[str, str]:
     root = "platforms/tinydeploy"
     return {
         f"{root}/platform.json": _json(_platform_manifest(board)),
         f"{root}/platform.py": read_template("project/platform/platform.py"),
         f"{root}/builder/main.py": read_template("project/platform/builder/main.py"),
-        f"{root}/boards/{board.id}.json": _json(_board_manifest(board)),
+        f"{root}/boards/{board.id}.json": _json(_board_manifest(board, goal)),
     }
 
 
@@ -168,7 +194,7 @@ def _platform_manifest(board: Board) -> dict[str, Any]:
     }
 
 
-def _board_manifest(board: Board) -> dict[str, Any]:
+def _board_manifest(board: Board, goal: Optimize) -> dict[str, Any]:
     toolchain = board.toolchain
     on_host = not toolchain.prefix
     build = {
@@ -178,7 +204,7 @@ def _board_manifest(board: Board) -> dict[str, Any]:
         "compilers": toolchain.compilers,
         "cpu_flags": board.build.cpu_flags,
         "libc_specs": toolchain.libc_specs,
-        "optimize": OPTIMIZE,
+        "compile_flags": compile_flags(board, goal),
         "link_flags": ["-no-pie"] if on_host else ["-nostartfiles", "-Wl,--no-warn-rwx-segments"],
     }
     upload: dict[str, Any] = {

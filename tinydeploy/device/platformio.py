@@ -22,9 +22,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import platformdirs
-
 from tinydeploy.boards import Board
+from tinydeploy.cache import cache_dir
 from tinydeploy.codegen.writer import MANIFEST
 from tinydeploy.errors import BuildError, DoesNotFitError, OutputError, ToolMissingError
 
@@ -66,12 +65,6 @@ def build(project_dir: Path, board: Board) -> BuildResult:
             f"can't build in {error.filename or project_dir}: {error.strerror}",
             "Choose another folder with -o, or make room there.",
         ) from error
-
-
-def cache_dir() -> Path:
-    """Return tinydeploy's folder for things that can be made again."""
-    chosen = os.environ.get("TINYDEPLOY_CACHE_DIR")
-    return Path(chosen) if chosen else Path(platformdirs.user_cache_dir("tinydeploy"))
 
 
 def find_compiler(board: Board) -> str | None:
@@ -137,14 +130,14 @@ def _read_digest(project_dir: Path) -> str:
 
 def _inputs_digest(project_dir: Path, compiler: str) -> str:
     """Return a digest of all that the firmware depends on: sources, build scripts, compiler."""
-    total = hashlib.sha256(_identity(compiler).encode())
+    total = hashlib.sha256(compiler_identity(compiler).encode())
     manifest = json.loads((project_dir / MANIFEST).read_text(encoding="utf-8"))
     for path in manifest["files"]:
         total.update(f"\0{path}\0".encode() + (project_dir / path).read_bytes())
     return total.hexdigest()
 
 
-def _identity(compiler: str) -> str:
+def compiler_identity(compiler: str) -> str:
     """Return what changes when the compiler is upgraded, without running it."""
     if not compiler:
         return "downloaded"

@@ -1,42 +1,30 @@
 """Remembers quantized models, so that a second build doesn't load TensorFlow.
 
-One file per model, named by a digest of everything that goes in. A file that is damaged, or can't
-be written, is as good as none.
+One cache entry per model, named by a digest of everything that goes in.
 """
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
+import io
 import json
-import os
-import tempfile
 from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import tinydeploy
+from tinydeploy import cache
 from tinydeploy.frontend.calibration_report import CalibrationReport
 from tinydeploy.frontend.convert import Conversion
 from tinydeploy.frontend.messages import DamagedMessageError, Message, encode_message, read_message
 
-CACHE_VARIABLE = "TINYDEPLOY_CACHE_DIR"
+_KIND = "quantized"
 # Part of each digest: raise it when quantization or the report changes.
 _FORMAT = 1
 _MAX_ENTRIES = 64
-_SUFFIX = ".int8"
 _PACKAGES = ("tensorflow", "keras", "numpy", "pillow", "ai-edge-litert")
-
-
-def cache_dir() -> Path:
-    """Return the folder of quantized models: TINYDEPLOY_CACHE_DIR, or the user's cache folder."""
-    chosen = os.environ.get(CACHE_VARIABLE)
-    if chosen:
-        return Path(chosen, "quantized")
-    import platformdirs  # noqa: PLC0415 - slow to import, and rarely needed
-
-    return Path(platformdirs.user_cache_dir("tinydeploy"), "quantized")
 
 
 def digest_inputs(model: Path, calibration: Path, options: dict[str, Any]) -> str:
@@ -74,8 +62,7 @@ def _versions() -> dict[str, str]:
 def read_cached(digest: str) -> Conversion | None:
     """Return the remembered conversion, or None."""
     try:
-        with _entry(digest).open("rb") as file:
-            message = read_message(file)
+        message = read_message(io.BytesIO(cache.read_cached(_KIND, digest) or b""))
         return None if message is None else _conversion(message)
     except (OSError, DamagedMessageError, LookupError, TypeError, ValueError, MemoryError):
         return None
@@ -93,33 +80,8 @@ def write_cached(digest: str, conversion: Conversion) -> None:
     report = json.loads(json.dumps(conversion.report.to_json()))
     fields = {"sha256": _checksum(conversion.tflite, report), "report": report}
     data = encode_message(Message(fields, (conversion.tflite,)))
-    with contextlib.suppress(OSError):
-        _write_whole(_entry(digest), data)
-        _drop_oldest()
+    cache.write_cached(_KIND, digest, data, _MAX_ENTRIES)
 
 
 def _checksum(tflite: bytes, report: dict[str, Any]) -> str:
     return hashlib.sha256(tflite + json.dumps(report, sort_keys=True).encode()).hexdigest()
-
-
-def _entry(digest: str) -> Path:
-    return cache_dir() / f"{digest}{_SUFFIX}"
-
-
-def _write_whole(path: Path, data: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
-    part = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        part.replace(path)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
-
-
-def _drop_oldest() -> None:
-    entries = sorted(cache_dir().glob(f"*{_SUFFIX}"), key=lambda entry: entry.stat().st_mtime)
-    for entry in entries[:-_MAX_ENTRIES]:
-        entry.unlink(missing_ok=True)

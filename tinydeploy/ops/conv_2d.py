@@ -40,6 +40,7 @@ class Conv2D(Op):
         source, weights, output = io.input(0), io.input(1), io.output
         require_int8(source, "input")
         require_int8(output, "output")
+        activation_range(self.activation, output)
         require_weights(io, channel_axis=0)
         require(len(source.shape) == len(output.shape) == 4, "input and output must be NHWC")
         check_window(self.window, source.shape, (weights.shape[1], weights.shape[2]), output.shape)

@@ -39,6 +39,7 @@ class DepthwiseConv2D(Op):
         source, weights, output = io.input(0), io.input(1), io.output
         require_int8(source, "input")
         require_int8(output, "output")
+        activation_range(self.activation, output)
         require_weights(io, channel_axis=3)
         require(len(source.shape) == len(output.shape) == 4, "input and output must be NHWC")
         check_window(self.window, source.shape, (weights.shape[1], weights.shape[2]), output.shape)

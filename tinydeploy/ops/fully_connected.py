@@ -33,6 +33,7 @@ class FullyConnected(Op):
         source, weights, output = io.input(0), io.input(1), io.output
         require_int8(source, "input")
         require_int8(output, "output")
+        activation_range(self.activation, output)
         require(len(weights.shape) == 2, "the weights must have 2 dimensions")
         require_weights(io, channel_axis=0)
         outputs, depth = weights.shape

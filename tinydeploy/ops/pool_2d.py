@@ -38,6 +38,7 @@ class _Pool2D(Op):
         source, output = io.input(0), io.output
         require_int8(source, "input")
         require_int8(output, "output")
+        activation_range(self.activation, output)
         require(len(source.shape) == len(output.shape) == 4, "input and output must be NHWC")
         check_window(self.window, source.shape, self.kernel, output.shape)
         require(output.shape[3] == source.shape[3], "input and output differ in channels")

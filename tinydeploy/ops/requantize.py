@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from tinydeploy.ir.fixed_point import quantize_multipliers
+from tinydeploy.ir.fixed_point import INT32_MAX, quantize_multipliers
 from tinydeploy.ir.graph import Array, DType, NodeIO, Tensor
 from tinydeploy.ir.op import require
 
+_LARGEST_INPUT = 255  # an int8 minus its zero point
 LARGEST_FACTOR = 2.0**30
 """Above this the reference shifts a 32-bit integer by more than 31 bits: anything may come out."""
 
@@ -39,6 +40,10 @@ def require_weights(io: NodeIO, channel_axis: int) -> None:
             factor < LARGEST_FACTOR,
             f"input, weights and output scales make a factor of {factor:.3g}: too large",
         )
+    # Only the bias may wrap, as it does in the reference: the kernels sum products in int32.
+    magnitudes = np.abs(np.moveaxis(weights.constant, channel_axis, 0).astype(np.int64))
+    largest_sum = int(magnitudes.reshape(channels, -1).sum(axis=1).max()) * _LARGEST_INPUT
+    require(largest_sum <= INT32_MAX, "sums of its products could overflow 32 bits")
     if bias is not None:
         require(bias.dtype is DType.INT32, f"the bias is {bias.dtype.value}, not int32")
         require(bias.is_constant, "the bias is not constant")

@@ -16,7 +16,7 @@ from tinydeploy.ops.requantize import (
     require_int8,
     require_weights,
 )
-from tinydeploy.ops.window import Window, read_window_over
+from tinydeploy.ops.window import Window, check_window, read_window_over
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +50,15 @@ class TransposeConv(Op):
         source, weights, output = io.input(2), io.input(1), io.output
         require_int8(source, "input")
         require_int8(output, "output")
+        activation_range(self.activation, output)
         require_weights(_as_convolution(io), channel_axis=0)
         require(len(source.shape) == len(output.shape) == 4, "input and output must be NHWC")
         require(len(weights.shape) == 4, "the weights must have 4 dimensions")
         require(weights.shape[3] == source.shape[3], "weights and input differ in channels")
         require(weights.shape[0] == output.shape[3], "weights and output differ in channels")
         require(output.shape[0] == source.shape[0], "input and output differ in batch size")
-        padded = any(self.window.padding_before + self.window.padding_after)
-        fits = weights.shape[1] <= output.shape[1] and weights.shape[2] <= output.shape[2]
-        require(padded or fits, "the weights are larger than the output")
+        kernel = (weights.shape[1], weights.shape[2])
+        check_window(self.window, output.shape, kernel, source.shape)
 
     def macs(self, io: NodeIO) -> int:
         return io.input(2).size * math.prod(io.input(1).shape[:3])

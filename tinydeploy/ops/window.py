@@ -81,5 +81,5 @@ def check_window(
     require(
         min(expected) >= 1 and (output[1], output[2]) == expected,
         f"a {kernel[0]}x{kernel[1]} window over {list(input_shape)} gives {list(expected)}, "
-        f"the output has {list(output)}",
+        f"not {list(output)}",
     )

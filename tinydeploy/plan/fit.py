@@ -9,43 +9,48 @@ from tinydeploy.errors import DoesNotFitError
 from tinydeploy.plan.plan import Plan
 
 _SHOWN_TENSORS = 3
+_RUNTIME_FLASH_BYTES = 3500
+_RUNTIME_RAM_BYTES = 400
+"""What start-up, serial line and measuring take at least, on any board; frames come on top."""
 
 
-def check_fit(plan: Plan, weights_bytes: int, board: Board, roomier: Sequence[Board] = ()) -> None:
+def check_fit(
+    plan: Plan, model_flash_bytes: int, board: Board, roomier: Sequence[Board] = ()
+) -> None:
     """Raise DoesNotFitError with the sizes and the largest tensors.
 
-    `roomier` are boards to suggest. What start-up, serial line and stack take comes from the
-    board file; the linker has the last word on flash.
+    `model_flash_bytes` is what weights and code take; `roomier` are boards to suggest. The linker
+    has the last word: start-up and serial line are only estimated here.
     """
-    ram, flash = needed_bytes(plan, weights_bytes, board)
+    ram, flash = needed_bytes(plan, model_flash_bytes, board)
     memory = board.memory
     if ram > memory.ram.length:
         raise DoesNotFitError(
             f'model "{plan.graph.name}" needs {kilobytes(ram)} of RAM '
             f"({kilobytes(plan.arena_bytes)} arena, the rest is stack and runtime), "
             f"{board.id} has {kilobytes(memory.ram.length)}. {_largest_activations(plan)}",
-            _hint(plan, weights_bytes, roomier),
+            _hint(plan, model_flash_bytes, roomier),
         )
     if flash > memory.flash.length:
         raise DoesNotFitError(
             f'model "{plan.graph.name}" needs {kilobytes(flash)} of flash '
-            f"({kilobytes(weights_bytes)} of weights), "
+            f"({kilobytes(model_flash_bytes)} of weights and code), "
             f"{board.id} has {kilobytes(memory.flash.length)}. {_largest_weights(plan)}",
-            _hint(plan, weights_bytes, roomier),
+            _hint(plan, model_flash_bytes, roomier),
         )
 
 
-def fits(plan: Plan, weights_bytes: int, board: Board) -> bool:
+def fits(plan: Plan, model_flash_bytes: int, board: Board) -> bool:
     """Whether the model has room on the board."""
-    ram, flash = needed_bytes(plan, weights_bytes, board)
+    ram, flash = needed_bytes(plan, model_flash_bytes, board)
     return ram <= board.memory.ram.length and flash <= board.memory.flash.length
 
 
-def needed_bytes(plan: Plan, weights_bytes: int, board: Board) -> tuple[int, int]:
+def needed_bytes(plan: Plan, model_flash_bytes: int, board: Board) -> tuple[int, int]:
     """Predicted (RAM, flash) of the whole firmware, in bytes."""
     memory = board.memory
-    ram = plan.arena_bytes + memory.stack_bytes + 0
-    return ram, weights_bytes + 0
+    ram = plan.arena_bytes + memory.stack_bytes + _RUNTIME_RAM_BYTES
+    return ram + 2 * board.serial.payload_bytes, model_flash_bytes + _RUNTIME_FLASH_BYTES
 
 
 def kilobytes(size_bytes: int) -> str:
@@ -72,7 +77,7 @@ def _largest(plan: Plan, sizes: dict[int, int]) -> str:
     return f"The largest tensors are {', '.join(shown)}."
 
 
-def _hint(plan: Plan, weights_bytes: int, roomier: Sequence[Board]) -> str:
-    names = [board.id for board in roomier if fits(plan, weights_bytes, board)]
+def _hint(plan: Plan, model_flash_bytes: int, roomier: Sequence[Board]) -> str:
+    names = [board.id for board in roomier if fits(plan, model_flash_bytes, board)]
     where = f"It would fit on: {', '.join(names)}. " if names else ""
     return f"{where}Or make the model smaller: fewer channels, lower resolution, more stride."

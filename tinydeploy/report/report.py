@@ -14,6 +14,7 @@ from typing import Any
 
 from tinydeploy.boards import Board
 from tinydeploy.codegen.model import Library
+from tinydeploy.config import Optimize
 from tinydeploy.device.elf import LinkedSizes
 from tinydeploy.device.verify import Verification
 from tinydeploy.ir.graph import Tensor
@@ -41,6 +42,9 @@ class Findings:
     plan: Plan
     library: Library
     source: str
+    code_bytes: int | None = None
+    """Predicted flash of the library's code."""
+    goal: Optimize = Optimize.BALANCED
     firmware_digest: str | None = None
     sizes: LinkedSizes | None = None
     measurement: Measurement | None = None
@@ -54,6 +58,7 @@ def make_report(found: Findings) -> dict[str, Any]:
     return {
         "schema": SCHEMA_VERSION,
         "board": found.board.id,
+        "optimize": found.goal.value,
         "model": _model(found),
         "firmware": {"digest": found.firmware_digest},
         "memory": _memory(found),
@@ -61,6 +66,7 @@ def make_report(found: Findings) -> dict[str, Any]:
         "predicted": {
             "arena_bytes": found.plan.arena_bytes,
             "weights_bytes": found.library.weights_bytes,
+            "code_bytes": found.code_bytes,
         },
         "measured": _measured(found),
         "verify": _verify(found.verification),
@@ -180,6 +186,7 @@ def _sources(found: Findings) -> dict[str, str]:
         "model.macs": "predicted",
         "predicted.arena_bytes": "predicted",
         "predicted.weights_bytes": "predicted",
+        "predicted.code_bytes": "predicted" if found.code_bytes is not None else None,
         "memory.arena_bytes": measured or "predicted",
         "memory.stack_bytes": measured,
         "memory.static_bytes": linked,

@@ -8,7 +8,7 @@ static int32_t accumulate(const td_conv_2d_s8_params *p, const int8_t *input, in
   const int8_t *weights =
       p->weights + channel * p->kernel_height * p->kernel_width * p->group_channels;
   const int32_t first = channel / p->group_outputs * p->group_channels;
-  int32_t sum = p->bias[channel];
+  int32_t sum = 0;
   for (int32_t ky = 0; ky < p->kernel_height; ++ky) {
     const int32_t row = y + ky * p->dilation_height;
     for (int32_t kx = 0; kx < p->kernel_width; ++kx, weights += p->group_channels) {
@@ -22,7 +22,7 @@ static int32_t accumulate(const td_conv_2d_s8_params *p, const int8_t *input, in
       }
     }
   }
-  return sum;
+  return td_add(sum, p->bias[channel]);
 }
 
 void td_conv_2d_s8(const td_conv_2d_s8_params *p, const int8_t *input, int8_t *output) {

@@ -8,7 +8,7 @@ static int32_t accumulate(const td_depthwise_conv_2d_s8_params *p, const int8_t 
   const int32_t channels = p->input_channels * p->multiplier;
   const int8_t *weights = p->weights + channel;
   const int8_t *plane = input + channel / p->multiplier;
-  int32_t sum = p->bias[channel];
+  int32_t sum = 0;
   for (int32_t ky = 0; ky < p->kernel_height; ++ky) {
     const int32_t row = y + ky * p->dilation_height;
     for (int32_t kx = 0; kx < p->kernel_width; ++kx, weights += channels) {
@@ -19,7 +19,7 @@ static int32_t accumulate(const td_depthwise_conv_2d_s8_params *p, const int8_t 
       }
     }
   }
-  return sum;
+  return td_add(sum, p->bias[channel]);
 }
 
 void td_depthwise_conv_2d_s8(const td_depthwise_conv_2d_s8_params *p, const int8_t *input,

@@ -7,7 +7,7 @@ void td_fully_connected_s8(const td_fully_connected_s8_params *p, const int8_t *
   for (int32_t batch = 0; batch < p->batches; ++batch, input += p->depth) {
     const int8_t *weights = p->weights;
     for (int32_t o = 0; o < p->outputs; ++o, weights += p->depth) {
-      int32_t sum = p->bias[o];
+      int32_t sum = 0;
       for (int32_t d = 0; d < p->depth; ++d) {
         sum += (input[d] - p->input_zero_point) * weights[d];
       }

@@ -19,7 +19,7 @@ static int32_t accumulate(const td_transpose_conv_s8_params *p, const int8_t *in
                           int32_t x, int32_t channel) {
   const int8_t *weights =
       p->weights + channel * p->kernel_height * p->kernel_width * p->input_channels;
-  int32_t sum = p->bias[channel];
+  int32_t sum = 0;
   int32_t row = y / p->stride_height;
   for (int32_t ky = y % p->stride_height; ky < p->kernel_height && row >= 0;
        ky += p->stride_height, --row) {
@@ -32,7 +32,7 @@ static int32_t accumulate(const td_transpose_conv_s8_params *p, const int8_t *in
       }
     }
   }
-  return sum;
+  return td_add(sum, p->bias[channel]);
 }
 
 void td_transpose_conv_s8(const td_transpose_conv_s8_params *p, const int8_t *input,

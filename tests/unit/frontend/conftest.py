@@ -10,7 +10,7 @@ import pytest
 from tinydeploy.frontend.calibration import CalibrationData
 from tinydeploy.frontend.float_model import from_keras
 from tinydeploy.frontend.quantize import quantize
-from tinydeploy.frontend.quantize_cache import CACHE_VARIABLE
+from tinydeploy.cache import CACHE_VARIABLE
 from tinydeploy.frontend.tensorflow_env import import_tensorflow
 
 SAMPLES = 24

@@ -25,7 +25,7 @@ from tinydeploy.frontend.float_model import from_keras, load_float_model
 from tinydeploy.frontend.keras import load_keras
 from tinydeploy.frontend.load import load_model
 from tinydeploy.frontend.quantize import conversion_error, quantize
-from tinydeploy.frontend.quantize_cache import cache_dir
+from tinydeploy.cache import cache_dir
 from tinydeploy.frontend.reference import Reference
 
 # TensorFlow and Keras warn about themselves.
@@ -483,7 +483,7 @@ def test_the_cache_remembers(cached: Callable[[], int]) -> None:
 @pytest.mark.parametrize("damage", [b"", b"garbage", b"TDM1" + b"\0" * 30])
 def test_a_damaged_entry_is_rebuilt(cached: Callable[[], int], damage: bytes) -> None:
     cached()
-    (entry,) = cache_dir().iterdir()
+    (entry,) = (cache_dir() / "quantized").iterdir()
     whole = entry.read_bytes()
     entry.write_bytes(damage or whole[:-9])
     assert [cached(), cached()] == [2, 2]

@@ -33,7 +33,7 @@ compiler = find_compiler()
 prefix = board.get("build.prefix")
 machine = [*board.get("build.cpu_flags"), *libc_flags(compiler)]
 # Nothing of this machine's paths or of the time of day may get into the firmware.
-reproducible = [f"-ffile-prefix-map={project_dir}=.", "-fno-ident"]
+reproducible = [f"-ffile-prefix-map={project_dir}=."]
 env.Replace(
     CC=compiler,
     AR=prefix + "ar",
@@ -50,23 +50,7 @@ env.Replace(
     SIZEDATAREGEXP=r"^\.(?:stack|data|bss)\s+(\d+).*",
 )
 env.Append(
-    CFLAGS=["-std=gnu99"],
-    CCFLAGS=[
-        *machine,
-        *reproducible,
-        *board.get("build.optimize"),
-        "-g",
-        "-ffunction-sections",
-        "-fdata-sections",
-        "-fno-common",
-        "-fno-stack-protector",
-        "-fno-unwind-tables",
-        "-fno-asynchronous-unwind-tables",
-        "-Wall",
-        "-Wextra",
-        "-Werror",
-        "-Wconversion",
-    ],
+    CCFLAGS=[*machine, *reproducible, *board.get("build.compile_flags")],
     LINKFLAGS=[
         *machine,
         *board.get("build.link_flags"),
