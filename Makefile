@@ -2,6 +2,7 @@
 # make test    set up, then all tests
 # make check   set up, then formatting, lint, types, import rules
 # make format  set up, then rewrite the sources in the project's format
+# make report-sample  set up, then put the demo's report into README.md
 # make wheel-test  set up, then build a wheel and do the demo with nothing but it
 # make clean   remove what the targets above have made (.venv included)
 
@@ -12,7 +13,7 @@ bin := .venv/bin
 stamp := .venv/.tinydeploy-setup
 c_sources = $(shell find firmware_templates -name '*.[ch]')
 
-.PHONY: setup demo test check format format-check lint types imports wheel-test clean
+.PHONY: setup demo test check format format-check lint types imports report-sample wheel-test clean
 
 setup: $(stamp)
 
@@ -45,6 +46,9 @@ types: setup
 
 imports: setup
 	$(bin)/lint-imports
+
+report-sample: setup
+	$(bin)/python scripts/refresh_report_sample.py
 
 wheel-test: setup
 	scripts/wheel_test.sh
