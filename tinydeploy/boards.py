@@ -17,51 +17,12 @@ from typing import Literal
 from tinydeploy.errors import BoardError, did_you_mean
 from tinydeploy.resources import boards_dir, templates_dir
 from tinydeploy.tables import TableReader
+from tinydeploy.toolchains import TOOLCHAINS, Toolchain
 
 if sys.version_info >= (3, 11):
     import tomllib
 else:
     import tomli as tomllib
-
-
-@dataclass(frozen=True, slots=True)
-class Toolchain:
-    """A compiler family: how its programs are called and where to get them."""
-
-    id: str
-    prefix: str
-    compilers: tuple[str, ...]  # the first on PATH is taken
-    apt_packages: str
-    platformio_package: str  # in PlatformIO's registry; empty: there is none
-    platformio_version: str
-    libc_specs: tuple[str, ...]  # GCC spec files; the first that the compiler has is taken
-
-    @property
-    def install_hint(self) -> str:
-        return f"Install it with: sudo apt-get install {self.apt_packages}"
-
-
-TOOLCHAINS = (
-    Toolchain("host", "", ("gcc", "cc"), "gcc libc6-dev", "", "", ()),
-    Toolchain(
-        "arm-none-eabi",
-        "arm-none-eabi-",
-        ("arm-none-eabi-gcc",),
-        "gcc-arm-none-eabi libnewlib-arm-none-eabi",
-        "toolchain-gccarmnoneeabi",
-        "~1.120301.0",
-        ("nano.specs",),
-    ),
-    Toolchain(
-        "riscv64-unknown-elf",
-        "riscv64-unknown-elf-",
-        ("riscv64-unknown-elf-gcc",),
-        "gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf",
-        "toolchain-riscv",
-        "~1.80300.0",
-        ("picolibc.specs", "nano.specs"),
-    ),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +163,10 @@ def _read_board(path: Path) -> Board:
 _ID = re.compile(r"[a-z][a-z0-9_]{0,30}")
 _FLAG = re.compile(r"-m[A-Za-z0-9=+_.,-]+")
 _DEFINE = re.compile(r"TDRT_[A-Z0-9_]+")
+_TARGET = re.compile(r"[A-Za-z0-9_]+")
+_COMMENT_ENDS = ("*/", "\\", "`", "${")
+# A board file may come from anywhere: it chooses an emulator, not any program.
+_EMULATOR = re.compile(r"qemu-system-[a-z0-9]+|\{elf\}")
 _ADDRESS_END = 1 << 32
 
 
@@ -214,8 +179,7 @@ def _check(board: Board, reader: TableReader) -> None:
         raise reader.fail(f"'build.toolchain' is {board.build.toolchain!r}", hint)
     for source in board.build.hal:
         _check_template(reader, "build.hal", "hal", source)
-    if board.build.linker_script:
-        _check_template(reader, "build.linker_script", "project", board.build.linker_script)
+    _check_template(reader, "build.linker_script", "project", board.build.linker_script)
 
 
 def _rules(board: Board) -> Iterable[tuple[bool, str]]:
@@ -223,14 +187,16 @@ def _rules(board: Board) -> Iterable[tuple[bool, str]]:
     memory, serial, emulator = board.memory, board.serial, board.emulator
     yield not _ID.fullmatch(board.id), f"{board.id!r} is no id: a-z, 0-9 and _, at most 31 letters"
     for key, text in (("name", board.name), ("description", board.description)):
-        yield not text.isprintable() or not text, f"'{key}' must be one line of text"
+        # They stand in comments of C and of the linker script.
+        plain = bool(text) and text.isprintable() and not any(c in text for c in _COMMENT_ENDS)
+        yield not plain, f"'{key}' must be one line of text without {' '.join(_COMMENT_ENDS)}"
     for key, region in (("flash", memory.flash), ("ram", memory.ram)):
         good = 0 <= region.origin < region.end <= _ADDRESS_END
         yield not good, f"'memory.{key}' is no range of 32-bit addresses"
     bad_stack = not 512 <= memory.stack_bytes < memory.ram.length or memory.stack_bytes % 16
     yield bool(bad_stack), "'memory.stack_bytes' must be a multiple of 16, >= 512 and inside RAM"
     overlap = memory.flash.origin < memory.ram.end and memory.ram.origin < memory.flash.end
-    yield overlap and bool(board.build.linker_script), "'memory.flash' and 'memory.ram' overlap"
+    yield overlap, "'memory.flash' and 'memory.ram' overlap"
     yield not board.build.hal, "'build.hal' names no source"
     for flag in board.build.cpu_flags:
         yield not _FLAG.fullmatch(flag), f"'build.cpu_flags': {flag!r} is no machine option (-m…)"
@@ -245,8 +211,12 @@ def _rules(board: Board) -> Iterable[tuple[bool, str]]:
     yield counts and emulator is None, "'counter.kind': only an emulator counts instructions"
     yield board.tier == "emulated" and emulator is None, "an emulated board needs an [emulator]"
     if emulator is not None:
-        yield not emulator.program, "'emulator.program' is empty"
+        good = bool(_EMULATOR.fullmatch(emulator.program))
+        yield not good, "'emulator.program' must be qemu-system-… or {elf}"
         yield not 0 <= emulator.icount_shift <= 10, "'emulator.icount_shift' must be 0 to 10"
+    if board.upload is not None:
+        good = bool(_TARGET.fullmatch(board.upload.openocd_target))
+        yield not good, "'upload.openocd_target' must be the name of an OpenOCD target file"
 
 
 def _check_template(reader: TableReader, key: str, folder: str, name: str) -> None:

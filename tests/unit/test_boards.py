@@ -1,0 +1,191 @@
+"""Board files: the ones that come with tinydeploy, and how wrong ones are refused."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from pathlib import Path
+
+import pytest
+
+from tinydeploy.boards import (
+    Board,
+    Build,
+    Counter,
+    Emulator,
+    Memory,
+    Serial,
+    Upload,
+    all_boards,
+    load_board,
+)
+from tinydeploy.errors import BoardError
+from tinydeploy.resources import boards_dir
+
+DOCS = Path(__file__).parents[2] / "docs" / "boards.md"
+IDS = [
+    "host",
+    "netduinoplus2",
+    "qemu_cortex_m0",
+    "qemu_cortex_m3",
+    "qemu_cortex_m33",
+    "qemu_cortex_m4",
+    "qemu_cortex_m55",
+    "qemu_cortex_m7",
+    "qemu_riscv32",
+    "stm32vldiscovery",
+]
+
+
+def test_these_boards_come_with_tinydeploy() -> None:
+    assert [board.id for board in all_boards()] == IDS
+
+
+@pytest.mark.parametrize("board_id", IDS)
+def test_board_file_is_short_and_readable_by_id_and_by_path(board_id: str) -> None:
+    path = boards_dir() / f"{board_id}.toml"
+    assert load_board(board_id) == load_board(str(path))
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 50
+
+
+def test_boards_run_the_kernels_of_their_instruction_set() -> None:
+    isa = {board.id: board.isa for board in all_boards()}
+    assert {id_ for id_, name in isa.items() if name == "dsp"} == {
+        "qemu_cortex_m4",
+        "qemu_cortex_m7",
+        "qemu_cortex_m33",
+        "netduinoplus2",
+    }
+    assert isa["qemu_cortex_m55"] == "mve"
+    assert isa["stm32vldiscovery"] == isa["qemu_cortex_m0"] == isa["host"] == "generic"
+
+
+def test_documented_boards_are_the_ones_that_exist() -> None:
+    table = DOCS.read_text(encoding="utf-8").partition("Tiers:")[0]
+    assert sorted(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)) == sorted(IDS)
+
+
+def keys_of(cls: type, prefix: str = "") -> set[str]:
+    """Return the keys that a board file may hold, in the way the documentation writes them."""
+    nested = {"memory": Memory, "build": Build, "counter": Counter, "serial": Serial}
+    nested |= {"emulator": Emulator, "upload": Upload}
+    keys = set()
+    for field in dataclasses.fields(cls):
+        inner = nested.get(field.name)
+        keys |= keys_of(inner, f"{field.name}.") if inner else {prefix + field.name}
+    return keys - {"id"}
+
+
+def test_documented_keys_are_the_ones_that_exist() -> None:
+    table = DOCS.read_text(encoding="utf-8").partition("The keys of")[2].partition("## Adding")[0]
+    first_cells = re.findall(r"^\| (`.*?`) \|", table, re.MULTILINE)
+    assert set(re.findall(r"`([\w.]+)`", " ".join(first_cells))) == keys_of(Board)
+
+
+@pytest.mark.parametrize(
+    ("name", "suggestion"),
+    [("qemu_cortex_m44", "qemu_cortex_m4"), ("netduino", "netduinoplus2"), ("zzz", "host")],
+)
+def test_unknown_board_names_near_matches(name: str, suggestion: str) -> None:
+    with pytest.raises(BoardError, match="there is no board") as caught:
+        load_board(name)
+    assert suggestion in caught.value.hint
+
+
+@pytest.mark.parametrize("name", ["../boards/host", "/etc/passwd", "", "host\n", "Hôst", "{{x}}"])
+def test_odd_names_are_unknown_boards(name: str) -> None:
+    with pytest.raises(BoardError):
+        load_board(name)
+
+
+def changed(tmp_path: Path, pattern: str, replacement: str, name: str = "mine") -> str:
+    """Return the path of a copy of a good board file in which one thing is replaced."""
+    text = (boards_dir() / "qemu_cortex_m4.toml").read_text(encoding="utf-8")
+    text, count = re.subn(pattern, replacement, text, count=1, flags=re.MULTILINE)
+    assert count == 1
+    path = tmp_path / f"{name}.toml"
+    path.write_text(text, encoding="utf-8")
+    return str(path)
+
+
+def test_a_board_file_of_the_users_own(tmp_path: Path) -> None:
+    board = load_board(changed(tmp_path, "^name = .*", 'name = "Mine"'))
+    assert (board.id, board.name, board.isa) == ("mine", "Mine", "dsp")
+
+
+WRONG = {
+    "unknown key": ("^isa =", "isaa =", "unknown key 'isaa'", "isa"),
+    "unknown table": (r"^\[counter\]", "[contour]", "unknown key 'contour'", "counter"),
+    "unknown inner key": ("stack_bytes", "stack_byte", "unknown key 'memory.stack_byte'", "stack"),
+    "own id": ("^name =", 'id = "x"\nname =', "unknown key 'id'", "file's name"),
+    "missing key": ("^isa = .*", "", "key 'isa' is missing", ""),
+    "missing table": (r"^\[counter\]\n.*\n.*", "", "key 'counter' is missing", ""),
+    "choice": ("^isa = .*", 'isa = "neon"', "'isa' is 'neon', not one of generic, dsp, mve", ""),
+    "choice type": ("^isa = .*", "isa = 3", "'isa' is 3", ""),
+    "text for number": (
+        "^hz = .*",
+        'hz = "fast"',
+        "'counter.hz' is 'fast', not a whole number",
+        "",
+    ),
+    "bool for number": ("^hz = .*", "hz = true", "'counter.hz' is True, not a whole number", ""),
+    "number for text": ("^name = .*", "name = 4", "'name' is 4, not a string", ""),
+    "number for table": ("^isa =", "upload = 4\nisa =", "'upload' is 4, not a table", ""),
+    "list of numbers": ("^cpu_flags = .*", "cpu_flags = [1]", "'build.cpu_flags' is", ""),
+    "zero clock": ("^hz = .*", "hz = 0", "'counter.hz' must be", ""),
+    "stack size": ("^stack_bytes = .*", "stack_bytes = 100", "'memory.stack_bytes'", ""),
+    "stack over RAM": ("^stack_bytes = .*", "stack_bytes = 99999984", "'memory.stack_bytes'", ""),
+    "address": ("^flash = .*", "flash = {origin = -1, length = 5}", "'memory.flash' is no", ""),
+    "overlap": ("^ram = .*", "ram = {origin = 0, length = 0x100000}", "overlap", ""),
+    "payload": ("^payload_bytes = .*", "payload_bytes = 5", "'serial.payload_bytes'", ""),
+    "shift": ("^icount_shift = .*", "icount_shift = 11", "'emulator.icount_shift'", ""),
+    "flag": ('"-mthumb"', '"-mthumb; rm x"', "is no machine option", ""),
+    "plugin flag": ('"-mthumb"', '"-fplugin=x"', "is no machine option", ""),
+    "define": ("TDRT_UART_BASE", "main", "'build.defines.main' must be TDRT_", ""),
+    "toolchain": ("^toolchain = .*", 'toolchain = "arm-none"', "'build.toolchain' is", "arm-none-"),
+    "hal": ("cmsdk/uart.c", "cmsdk/uat.c", "there is no 'cmsdk/uat.c'", "cmsdk/uart.c"),
+    "hal outside": ("cmsdk/uart.c", "../project/main.c", "there is no '../project/main.c'", ""),
+    "script": ("baremetal.ld.j2", "bare.ld", "there is no 'bare.ld'", "baremetal.ld.j2"),
+    "name of two lines": ("^name = .*", r'name = "a\\nb"', "'name' must be one line", ""),
+    "comment in name": ("^name = .*", 'name = "a */ b"', "'name'", ""),
+    "any program": ("^program = .*", 'program = "/bin/rm"', "'emulator.program' must be", ""),
+    "shell in target": (
+        r"^\[emulator\]",
+        '[upload]\nprotocol = "openocd"\nopenocd_target = "x; rm y"\n[emulator]',
+        "'upload.openocd_target'",
+        "",
+    ),
+    "no TOML": ("^name = .*", "name = ", "is no valid TOML", ""),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_wrong_board_file_is_refused_with_the_key(tmp_path: Path, case: str) -> None:
+    pattern, replacement, message, hint = WRONG[case]
+    path = changed(tmp_path, pattern, replacement)
+    with pytest.raises(BoardError) as caught:
+        load_board(path)
+    assert message in caught.value.message
+    assert path in caught.value.message
+    assert hint in caught.value.hint
+
+
+def test_instructions_need_an_emulator(tmp_path: Path) -> None:
+    path = changed(tmp_path, r"^\[emulator\]\n(.*\n)*", "")
+    Path(path).write_text(Path(path).read_text().replace('"emulated"', '"built"'))
+    with pytest.raises(BoardError, match="only an emulator counts instructions"):
+        load_board(path)
+
+
+@pytest.mark.parametrize("name", ["1st", "Mine", "with space", "x" * 40, "a*b"])
+def test_file_name_must_be_an_id(tmp_path: Path, name: str) -> None:
+    with pytest.raises(BoardError, match="is no id"):
+        load_board(changed(tmp_path, "^isa", "isa", name))
+
+
+def test_missing_and_binary_board_files(tmp_path: Path) -> None:
+    with pytest.raises(BoardError, match="can't be read"):
+        load_board(str(tmp_path / "none.toml"))
+    (tmp_path / "binary.toml").write_bytes(b"\xff\xfe\0")
+    with pytest.raises(BoardError, match="no valid TOML"):
+        load_board(str(tmp_path / "binary.toml"))
