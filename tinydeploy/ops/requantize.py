@@ -41,8 +41,9 @@ def require_weights(io: NodeIO, channel_axis: int) -> None:
             f"input, weights and output scales make a factor of {factor:.3g}: too large",
         )
     # Only the bias may wrap, as it does in the reference: the kernels sum products in int32.
-    magnitudes = np.abs(np.moveaxis(weights.constant, channel_axis, 0).astype(np.int64))
-    largest_sum = int(magnitudes.reshape(channels, -1).sum(axis=1).max()) * _LARGEST_INPUT
+    magnitudes = np.abs(weights.constant.astype(np.int16))
+    others = tuple(axis for axis in range(len(weights.shape)) if axis != channel_axis)
+    largest_sum = int(magnitudes.sum(axis=others, dtype=np.int64).max()) * _LARGEST_INPUT
     require(largest_sum <= INT32_MAX, "sums of its products could overflow 32 bits")
     if bias is not None:
         require(bias.dtype is DType.INT32, f"the bias is {bias.dtype.value}, not int32")

@@ -12,7 +12,8 @@ void td_fully_connected_s8(const td_fully_connected_s8_params *p, const int8_t *
         sum += (input[d] - p->input_zero_point) * weights[d];
       }
       /* The reference rounds once here, where convolutions round twice. */
-      const int32_t scaled = td_add(td_multiply_round_once(sum, p->multipliers[o], p->shifts[o]),
+      const int32_t biased = td_add(sum, p->bias[o]);
+      const int32_t scaled = td_add(td_multiply_round_once(biased, p->multipliers[o], p->shifts[o]),
                                     p->output_zero_point);
       *output++ = (int8_t)td_clamp(scaled, p->output_minimum, p->output_maximum);
     }

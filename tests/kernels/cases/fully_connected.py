@@ -27,6 +27,7 @@ def _case(
     # From hardly any output range used to everything saturated.
     output_scale = float(rng.choice([0.002, 0.05, 0.7, 20.0]))
     scales = rng.uniform(1e-4, 0.02, outputs if per_channel else 1)
+    weight_scales, bias_scales = scales.tolist(), (scales * 0.05).tolist()
     weights = rng.integers(-127, 128, (outputs, depth))
     bias = rng.integers(-20_000, 20_000, outputs)
     name = f"fc_{depth}x{outputs}_{in_zero}_{out_zero}"
@@ -34,10 +35,10 @@ def _case(
     def add(model: ModelBuilder) -> None:
         inputs = [
             model.input((1, depth), scale=0.05, zero_point=in_zero),
-            model.tensor((outputs, depth), scale=scales, data=weights),
+            model.tensor((outputs, depth), scale=weight_scales, data=weights),
         ]
         if with_bias:
-            inputs.append(model.tensor((outputs,), "int32", scale=scales * 0.05, data=bias))
+            inputs.append(model.tensor((outputs,), "int32", scale=bias_scales, data=bias))
         out = model.output((1, outputs), scale=output_scale, zero_point=out_zero, name=name)
         model.operator(
             OPERATOR, inputs, [out], "FullyConnectedOptions", fusedActivationFunction=activation
