@@ -73,6 +73,12 @@ def multiply_by_quantized_multiplier(value: int, multiplier: int, shift: int) ->
     return rounding_divide_by_pot(saturating_rounding_doubling_high_mul(shifted, multiplier), right)
 
 
+def multiply_round_once(value: int, multiplier: int, shift: int) -> int:
+    """value · multiplier · 2^(shift − 31) with one rounding, as fully connected layers do it."""
+    total = 31 - shift
+    return (value * multiplier + (1 << (total - 1))) >> total
+
+
 def wrap_int32(value: int) -> int:
     """`value` as two's complement int32 arithmetic would keep it."""
     return (value + 2**31) % 2**32 - 2**31

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from tinydeploy.ir.graph import Graph
 from tinydeploy.ir.verify import verify_graph
 from tinydeploy.passes.copy_outputs import copy_outputs
+from tinydeploy.passes.drop_constant_channels import drop_constant_channels
 from tinydeploy.passes.drop_dead_nodes import drop_dead_nodes
 from tinydeploy.passes.fold_constants import fold_constants
 from tinydeploy.passes.fuse_activations import fuse_activations
@@ -18,6 +19,7 @@ PIPELINE: tuple[Pass, ...] = (
     fold_constants,
     fuse_pads,
     fuse_activations,
+    drop_constant_channels,
     drop_dead_nodes,
     copy_outputs,
 )
