@@ -32,7 +32,7 @@ def write_tree(root: Path, files: Mapping[str, str]) -> None:
         _write(root, files)
     except OSError as error:
         raise OutputError(
-            f"can't write {error.filename or root}: {error.strerror}",
+            f"can't write to {root}: {error.strerror}",
             "Choose another folder with -o, or make room there.",
         ) from error
 
@@ -63,10 +63,12 @@ def _read_manifest(root: Path) -> frozenset[str] | None:
         raise OutputError(f"{root} is a file, not a folder", "Choose another folder with -o.")
     try:
         listed = json.loads((root / MANIFEST).read_text(encoding="utf-8"))["files"]
-        return frozenset(str(path) for path in listed)
+        for path in listed:
+            _check_inside(path)
+        return frozenset(listed)
     except FileNotFoundError:
         return None
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, InternalError) as error:
         raise OutputError(
             f"{root / MANIFEST} is damaged", "Delete the folder, or choose another with -o."
         ) from error
@@ -92,7 +94,6 @@ def _replace(root: Path, files: Mapping[str, str], old: frozenset[str]) -> None:
     try:
         _write_files(staging, changed, listed=files)
         for path in stale:
-            _check_inside(path)
             (root / path).unlink(missing_ok=True)
         for path in (*changed, MANIFEST):
             (root / path).parent.mkdir(parents=True, exist_ok=True)

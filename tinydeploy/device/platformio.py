@@ -25,7 +25,13 @@ from pathlib import Path
 from tinydeploy.boards import Board
 from tinydeploy.cache import cache_dir
 from tinydeploy.codegen.writer import MANIFEST
-from tinydeploy.errors import BuildError, DoesNotFitError, OutputError, ToolMissingError
+from tinydeploy.errors import (
+    BuildError,
+    DoesNotFitError,
+    OutputError,
+    TinydeployError,
+    ToolMissingError,
+)
 
 _DIGEST = re.compile(r'#define TDRT_FIRMWARE_DIGEST "([0-9a-f]+)"')
 _OVERFLOW = re.compile(r"region [`'](\w+)' overflowed by (\d+) bytes")
@@ -217,10 +223,12 @@ def _environment(core_dir: Path) -> dict[str, str]:
     }
 
 
-def _build_error(project_dir: Path, board: Board, output: str) -> BuildError | DoesNotFitError:
+def _build_error(project_dir: Path, board: Board, output: str) -> TinydeployError:
+    if "No space left on device" in output:
+        return OutputError(f"can't build in {project_dir}: the disk is full", "Make room there.")
     overflows = _OVERFLOW.findall(output)
     if overflows:
-        text = ", ".join(f"{region} by {count} bytes" for region, count in set(overflows))
+        text = ", ".join(f"{region} by {count} bytes" for region, count in sorted(set(overflows)))
         return DoesNotFitError(
             f"the firmware exceeds the memory of {board.id}: {text}",
             "Choose a smaller model or a larger board.",

@@ -8,10 +8,10 @@
 #define OUTPUT_OFFSET 720u
 #define COPY_OFFSET 1424u
 
-const td_model_span td_model_inputs[TD_MODEL_INPUT_COUNT] = {
-    {0, DATA_BYTES}, {CONTROL_OFFSET, sizeof(td_control)}};
-const td_model_span td_model_outputs[TD_MODEL_OUTPUT_COUNT] = {
-    {OUTPUT_OFFSET, DATA_BYTES}, {COPY_OFFSET, sizeof(td_control)}};
+const td_model_span td_model_inputs[TD_MODEL_INPUT_COUNT] = {{0, DATA_BYTES},
+                                                             {CONTROL_OFFSET, sizeof(td_control)}};
+const td_model_span td_model_outputs[TD_MODEL_OUTPUT_COUNT] = {{OUTPUT_OFFSET, DATA_BYTES},
+                                                               {COPY_OFFSET, sizeof(td_control)}};
 
 static const uint8_t td_w_key[1000] = {0x50, 0x50};
 static const uint8_t td_w_second_key[24] = {0x05};
