@@ -11,12 +11,14 @@ from tinydeploy.cli.export import export
 from tinydeploy.cli.init import init
 from tinydeploy.cli.inspect import inspect
 from tinydeploy.cli.run import run
+from tinydeploy.cli.tune import tune
 from tinydeploy.cli.verify import verify
 
 COMMANDS: tuple[Callable[..., None], ...] = (
     build,
     run,
     verify,
+    tune,
     export,
     inspect,
     boards,

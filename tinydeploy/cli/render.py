@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from tinydeploy.device.health import Finding
     from tinydeploy.device.platformio import BuildResult
     from tinydeploy.ir.graph import Graph
+    from tinydeploy.tuning import Tuning
 
 _PLAIN_WIDTH = 100
 _out = Console(
@@ -159,6 +160,23 @@ def show_library(folder: Path, library: Library) -> None:
     show_message(
         f"arena {library.arena_bytes:,} B, weights {library.weights_bytes:,} B (predicted)"
     )
+
+
+def show_tuning(found: Tuning, file: str) -> None:
+    """What `tune` measured: each layer's kernel and count before and after."""
+    headers = ("layer", "operator", "before", "after", "kernel", "name")
+    table = Table(*headers, box=None, pad_edge=False)
+    for column in (0, 2, 3):
+        table.columns[column].justify = "right"
+    for index, layer in enumerate(found.layers):
+        same = layer.kernel_before == layer.kernel_after
+        kernel = layer.kernel_after if same else f"{layer.kernel_before} → {layer.kernel_after}"
+        counts = _number(layer.count_before), _number(layer.count_after)
+        table.add_row(str(index), layer.op, *counts, kernel, Text(_shorten(layer.name)))
+    _out.print(table)
+    before, after = _number(found.count_before), _number(found.count_after)
+    show_message(f"one inference: {before} before, {after} after ({found.builds} builds measured)")
+    show_message(f"The winners are in {file}; build, run and verify use them from here.")
 
 
 def show_boards(boards: Sequence[Board]) -> None:

@@ -10,7 +10,9 @@ ALIGNMENT_BYTES = 4
 """Every buffer starts at a multiple of this: int32 and float tensors need it."""
 
 _EXHAUSTIVE_BUFFERS = 8
-_LOCAL_SEARCH_STEPS = 400
+_MOST_STEPS = 400
+_STEP_BUDGET = 200_000
+"""A step of the local search takes time in the square of the number of buffers."""
 _SEED = 0
 
 
@@ -112,10 +114,11 @@ class _Problem:
 
     def search_nearby(self, best: Spans, orders: Sequence[list[int]]) -> Spans:
         """Hill climbing from each order by moving one buffer at a time; repeatable."""
+        steps = min(_MOST_STEPS, _STEP_BUDGET // len(self._buffers) ** 2)
         bound, source = self.lower_bound(), random.Random(_SEED)  # noqa: S311 - no secret
         for start in orders:
             order, size = start, _size(self.first_fit(start))
-            for _ in range(_LOCAL_SEARCH_STEPS):
+            for _ in range(steps):
                 if _size(best) <= bound:
                     return best
                 moved = list(order)

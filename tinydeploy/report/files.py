@@ -13,7 +13,7 @@ from tinydeploy.errors import OutputError
 
 def write_json(path: Path, report: Mapping[str, Any]) -> None:
     """Write `report` to `path`. Raises OutputError; an older file stays as it was then."""
-    write_text(path, json.dumps(report, indent=2, ensure_ascii=False) + "\n")
+    write_text(path, json.dumps(report, indent=2, ensure_ascii=True) + "\n")
 
 
 def write_text(path: Path, text: str) -> None:
