@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -84,6 +86,42 @@ def test_emulator_ends_with_the_session_even_after_an_exception(built: Builder) 
     with pytest.raises(StopError), run_emulator(board, result.elf) as emulator:
         raise StopError
     assert emulator.process.returncode == -signal.SIGKILL
+
+
+KEEPS_AN_EMULATOR = """
+import sys, time
+from pathlib import Path
+from tinydeploy.boards import load_board
+from tinydeploy.device.emulator import run_emulator
+with run_emulator(load_board("qemu_cortex_m4"), Path(sys.argv[1])) as emulator:
+    print(emulator.process.pid, flush=True)
+    time.sleep(60)
+"""
+
+
+def has_ended(pid: int) -> bool:
+    """Whether the process is gone, or only waits to be collected."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except OSError:
+        return True
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux kills orphans on request")
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_emulator_ends_when_its_parent_is_killed(built: Builder, how: signal.Signals) -> None:
+    command = [sys.executable, "-c", KEEPS_AN_EMULATOR, str(built("qemu_cortex_m4").elf)]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as parent:
+        assert parent.stdout is not None
+        emulator_pid = int(parent.stdout.readline())
+        parent.send_signal(how)
+        parent.wait(10)
+    deadline = time.monotonic() + 10
+    while not has_ended(emulator_pid) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert has_ended(emulator_pid)
 
 
 def test_another_image_on_the_device_is_refused(built: Builder) -> None:
