@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,11 +12,16 @@ import numpy as np
 from tinydeploy.codegen.constants import ConstantPool, c_number
 from tinydeploy.codegen.jinja import render
 from tinydeploy.codegen.names import comment_text, identifier
+from tinydeploy.codegen.sources import (
+    common_files,
+    kernel_files,
+    routine_symbol,
+    specialized_file,
+)
 from tinydeploy.errors import InternalError
 from tinydeploy.ir.graph import Tensor
-from tinydeploy.ir.op import Call, Input, Operand, Output, Scratch
+from tinydeploy.ir.op import Call, Input, Operand, Output, Routine, Scratch
 from tinydeploy.plan.plan import Layer, Plan
-from tinydeploy.resources import templates_dir
 
 _DIGEST_CHARACTERS = 32
 _WORD_BYTES = 4
@@ -43,12 +47,15 @@ def generate_library(plan: Plan, pointer_bytes: int = 4) -> Library:
     """
     name = identifier(plan.graph.name)
     pool = ConstantPool()
-    layers = [_layer_view(plan, layer, index, pool) for index, layer in enumerate(plan.layers)]
     calls = [call for layer in plan.layers for call in layer.calls]
-    functions = sorted({call.function for call in calls})
-    files = {**dict(_common_files()), **dict(_kernel_files(calls)), **dict(_specialized(plan))}
+    layers = [_layer_view(plan, layer, index, pool) for index, layer in enumerate(plan.layers)]
+    routines = [routine for call in calls for routine in call.routines]
+    units: tuple[Call | Routine, ...] = (*calls, *routines)
+    functions = sorted({unit.function for unit in units})
+    files = {**dict(common_files()), **dict(kernel_files(units)), **dict(_specialized(plan))}
     view = {**_interface(plan), "name": name, "title": comment_text(plan.graph.name)}
     view |= {"tables": pool.tables(), "layers": layers, "functions": functions}
+    view["routines"] = sorted({(routine_symbol(r), r.function) for r in routines if r.defines})
     for path in ("weights.h", "weights.c", "model.c"):
         files[path] = render(f"library/{path}.j2", **view)
     digest = _digest({**files, "model.h": render("library/model.h.j2", digest="", **view)})
@@ -74,51 +81,22 @@ def _digest(files: Mapping[str, str]) -> str:
     return digest.hexdigest()[:_DIGEST_CHARACTERS]
 
 
-def _common_files() -> Iterator[tuple[str, str]]:
-    for header in sorted((templates_dir() / "kernels" / "common").glob("*.h")):
-        yield header.name, header.read_text()
-
-
-def _kernel_files(calls: Iterable[Call]) -> Iterator[tuple[str, str]]:
-    """Header and source of each kernel; a source that is only specialized is not compiled."""
-    for call in calls:
-        header, source = _find(call.function, (".h",)), _find(call.function, (".c", ".S"))
-        yield header.name, header.read_text()
-        yield _included(source) if call.defines else source.name, source.read_text()
-
-
 def _specialized(plan: Plan) -> Iterator[tuple[str, str]]:
-    """One more translation unit for each call that has preprocessor constants of its own."""
+    """Translation units for the calls and routines that have preprocessor constants."""
     for index, layer in enumerate(plan.layers):
         for number, call in enumerate(layer.calls):
             if call.defines:
-                source = _find(call.function, (".c", ".S"))
                 name = _specialized_name(index, number)
-                yield (
-                    f"{name}{source.suffix}",
-                    render(
-                        "library/specialized.j2",
-                        function=name,
-                        defines=call.defines,
-                        source=_included(source),
-                    ),
-                )
+                yield specialized_file(call.function, name, call.defines)
+            for routine in call.routines:
+                if routine.defines:
+                    yield specialized_file(
+                        routine.function, routine_symbol(routine), routine.defines
+                    )
 
 
 def _specialized_name(layer: int, call: int) -> str:
     return f"td_layer_{layer}_{call}"
-
-
-def _included(source: Path) -> str:
-    return f"{source.name}.inc"
-
-
-def _find(function: str, suffixes: tuple[str, ...]) -> Path:
-    root = templates_dir() / "kernels"
-    found = [path for suffix in suffixes for path in root.glob(f"*/{function}{suffix}")]
-    if len(found) != 1:
-        raise InternalError(f"kernel {function} has {len(found)} files of type {suffixes}")
-    return found[0]
 
 
 def _layer_view(plan: Plan, layer: Layer, index: int, pool: ConstantPool) -> dict[str, Any]:
@@ -152,6 +130,8 @@ def _value(value: Any, pool: ConstantPool) -> str:
     """The initialiser of one field of a parameter struct."""
     if isinstance(value, np.ndarray):
         return pool.symbol(value)
+    if isinstance(value, Routine):
+        return routine_symbol(value)
     if isinstance(value, tuple):
         return "{" + ", ".join(c_number(v) for v in value) + "}"
     return c_number(value)
@@ -178,7 +158,8 @@ def _params_bytes(params: Mapping[str, Any], pointer_bytes: int) -> int:
     """Size of a parameter struct as C lays it out: pointers, and fields of 4 bytes."""
     size, widest = 0, _WORD_BYTES
     for value in params.values():
-        width = pointer_bytes if isinstance(value, np.ndarray) else _WORD_BYTES
+        is_pointer = isinstance(value, np.ndarray | Routine)
+        width = pointer_bytes if is_pointer else _WORD_BYTES
         size = -(-size // width) * width + width * (len(value) if isinstance(value, tuple) else 1)
         widest = max(widest, width)
     return -(-size // widest) * widest

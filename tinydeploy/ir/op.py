@@ -78,13 +78,27 @@ Operand = Input | Output | Scratch
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Routine:
+    """A function that a kernel calls through a field of its params: its inner loop, say.
+
+    `function` names its files, as in `Call`; the header also has `<function>_fn`, its type.
+    With `defines`, the source is compiled with these constants (and the name in TD_FUNCTION),
+    once for all layers that ask for the same.
+    """
+
+    function: str
+    defines: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Call:
     """One call of a C kernel.
 
     `function` names the C function, its `<function>_params` struct and the files that hold it
     (`firmware_templates/kernels/**/<function>.c` or `.S`, and `.h`). `params` are the fields of
-    the struct: integers, floats, tuples (array fields) or NumPy arrays (tables in flash, to which
-    the field points). `operands` are the pointers that follow it in the C signature.
+    the struct: integers, floats, tuples (array fields), NumPy arrays (tables in flash, to which
+    the field points) or routines (functions, to which it points). `operands` are the pointers
+    that follow it in the C signature.
 
     With `defines`, the source is compiled once more for this call alone, with these preprocessor
     constants and the function's name in TD_FUNCTION; it then costs `code_bytes` of flash.
@@ -92,6 +106,7 @@ class Call:
     `overlap_bytes` allows output 0 to share memory with input 0: an output that starts at least
     that many bytes before the input (a negative number: at most so many after it) never
     overwrites a byte of the input that is still to be read. None: they must not overlap.
+    `in_place` allows output 0 to start exactly where input 0 does, and only there.
     """
 
     function: str
@@ -101,6 +116,17 @@ class Call:
     overlap_bytes: int | None = None
     defines: Mapping[str, int] = field(default_factory=dict)
     code_bytes: int = 0
+    in_place: bool = False
+
+    @property
+    def routines(self) -> tuple[Routine, ...]:
+        """The functions that the kernel calls through its params."""
+        return tuple(value for value in self.params.values() if isinstance(value, Routine))
+
+    @property
+    def is_specialized(self) -> bool:
+        """Whether some of its code is compiled for this layer and those like it."""
+        return bool(self.defines) or any(routine.defines for routine in self.routines)
 
 
 @dataclass(frozen=True, slots=True)

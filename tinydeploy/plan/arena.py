@@ -37,9 +37,10 @@ class Arena:
     size_bytes: int
 
 
-Overlaps = Mapping[tuple[int, int], int]
+Overlaps = Mapping[tuple[int, int], int | None]
 """(output buffer, input buffer) → bytes by which the output must start before the input, at
-least, so that it only overwrites what has been read. Negative: it may start after it."""
+least, so that it only overwrites what has been read. Negative: it may start after it. None: it
+may start exactly where the input does."""
 
 
 def place(buffers: Sequence[Buffer], overlaps: Overlaps | None = None) -> Arena:
@@ -140,15 +141,16 @@ class _Problem:
         total = sum(sizes.values())
         for (output, source), distance in self._overlaps.items():
             if {output, source} <= alive:
-                together = max(sizes[output], sizes[source] + max(distance, 0))
+                together = max(sizes[output], sizes[source] + max(distance or 0, 0))
                 total -= max(0, sizes[output] + sizes[source] - together)
         return total
 
     def _lowest_free(self, index: int, placed: Mapping[int, int]) -> int:
         blocked = sorted(
-            self._blocked(index, other, placed[other])
+            interval
             for other in self._rivals[index]
             if other in placed
+            for interval in self._blocked(index, other, placed[other])
         )
         offset = 0
         for start, end in blocked:
@@ -157,16 +159,18 @@ class _Problem:
             offset = max(offset, align(end))
         return offset
 
-    def _blocked(self, index: int, other: int, at: int) -> tuple[int, int]:
+    def _blocked(self, index: int, other: int, at: int) -> tuple[tuple[int, int], ...]:
         """(a, b): beside `other` at offset `at`, `index` may start at a or below, or from b on."""
         size, end = self._buffers[index].size_bytes, at + self._buffers[other].size_bytes
-        as_output = self._overlaps.get((index, other))
-        as_input = self._overlaps.get((other, index))
-        if as_output is not None:
-            return max(at - size, at - as_output), end
-        if as_input is not None:
-            return at - size, min(end, at + as_input)
-        return at - size, end
+        for pair in ((index, other), (other, index)):
+            if pair in self._overlaps:
+                distance = self._overlaps[pair]
+                if distance is None:
+                    return (at - size, at), (at, end)
+                if pair[0] == index:
+                    return ((max(at - size, at - distance), end),)
+                return ((at - size, min(end, at + distance)),)
+        return ((at - size, end),)
 
     def _spans(self, placed: Mapping[int, int]) -> Spans:
         offsets = (placed[i] for i in range(len(self._buffers)))

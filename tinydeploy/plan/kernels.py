@@ -41,7 +41,7 @@ def choose_kernels(
     for node in nodes:
         share = node.op.macs(graph.io(node)) / total_macs
         candidate = _choose(candidates_for(graph, node, isa), node, choices, share, used)
-        used.update(call.function for call in candidate[1] if not call.defines)
+        used.update(call.function for call in candidate[1] if not call.is_specialized)
         chosen.append(candidate)
     return tuple(chosen)
 
@@ -72,14 +72,14 @@ def _choose(
     if choices.optimize is Optimize.RAM:
         return min(able, key=lambda c: (_ram_bytes(c[1]), flash_bytes(c[1], used)))
     if choices.optimize is Optimize.BALANCED and share < _WORTH_SPECIALIZING:
-        shared = [c for c in able if not any(call.defines for call in c[1])]
+        shared = [c for c in able if not any(call.is_specialized for call in c[1])]
         return shared[0] if shared else able[0]
     return able[0]
 
 
 def flash_bytes(calls: Sequence[Call], used: set[str]) -> int:
     """Tables of the calls, and code that no other layer has brought in."""
-    code = sum(c.code_bytes for c in calls if c.defines or c.function not in used)
+    code = sum(c.code_bytes for c in calls if c.is_specialized or c.function not in used)
     return code + sum(_table_bytes(value) for c in calls for value in c.params.values())
 
 
@@ -89,5 +89,6 @@ def _table_bytes(value: Any) -> int:
 
 def _ram_bytes(calls: Sequence[Call]) -> tuple[bool, int]:
     """Whether the output needs memory of its own, then scratch."""
-    overlaps = len(calls) == 1 and calls[0].overlap_bytes is not None
+    call = calls[0]
+    overlaps = len(calls) == 1 and (call.overlap_bytes is not None or call.in_place)
     return not overlaps, max((call.scratch_bytes for call in calls), default=0)

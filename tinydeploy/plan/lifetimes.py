@@ -44,17 +44,24 @@ def overlaps_of(
     storage: dict[int, int],
     owners: Sequence[int],
     buffers: Sequence[Buffer],
-) -> dict[tuple[int, int], int]:
+) -> dict[tuple[int, int], int | None]:
     """Where an output may overwrite what its kernel has already read of its input.
 
-    Maps (output's buffer, input's buffer) to the least distance in bytes. Only where the input is
-    read by this layer alone from here on, and the output is not needed before.
+    Maps (output's buffer, input's buffer) to the least distance in bytes, or to None where both
+    may only start together. Only where the input is read by this layer alone from here on, and
+    the output is not needed before.
     """
-    found: dict[tuple[int, int], int] = {}
+    found: dict[tuple[int, int], int | None] = {}
     for position, (node, node_calls) in enumerate(zip(layers, calls, strict=True)):
-        distance = node_calls[0].overlap_bytes if len(node_calls) == 1 else None
+        call = node_calls[0] if len(node_calls) == 1 else None
+        distance = call.overlap_bytes if call else None
         sources = [storage[i] for i in node.inputs if i is not None and i in storage]
-        if distance is None or not sources or len(set(sources)) != len(sources):
+        if (
+            call is None
+            or not (call.in_place or distance is not None)
+            or not sources
+            or len(set(sources)) != len(sources)
+        ):
             continue
         output, source = owners.index(storage[node.outputs[0]]), owners.index(sources[0])
         ends_here = buffers[source].last == buffers[output].first == position
