@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +31,7 @@ _out = Console(
     soft_wrap=not sys.stdout.isatty(),
     width=None if sys.stdout.isatty() else _PLAIN_WIDTH,
 )
+_ARENA_COLUMNS = 64
 _SHOWN_NAME_CHARACTERS = 40
 
 
@@ -81,6 +83,7 @@ def show_report(report: Mapping[str, Any]) -> None:
     _out.print(_figures(report))
     if report["measured"]["layers"]:
         _out.print(_layers(report["measured"]))
+    _show_arena(report["arena"], report["model"]["layers"])
 
 
 def _figures(report: Mapping[str, Any]) -> Table:
@@ -148,6 +151,40 @@ def _layers(measured: Mapping[str, Any]) -> Table:
     return table
 
 
+def _show_arena(arena: Mapping[str, Any], layers: int) -> None:
+    """One line a layer: which part of the arena is in use, and where the peak is."""
+    if arena["peak_layer"] is None:
+        return
+    column_bytes = -(-arena["size_bytes"] // _ARENA_COLUMNS) or 1
+    show_message(
+        f"arena over time: {arena['size_bytes']:,} B, layer {arena['peak_layer']} sets the peak "
+        f"(█ tensor, ▒ shared, ░ scratch; a column is {column_bytes:,} B)"
+    )
+    for layer in range(layers):
+        live = [b for b in arena["buffers"] if b["first_layer"] <= layer <= b["last_layer"]]
+        show_message(f"{layer:5d}  {_arena_line(live, column_bytes)}".rstrip())
+
+
+def _arena_line(live: Sequence[Mapping[str, Any]], column_bytes: int) -> str:
+    return "".join(
+        _arena_column(live, c * column_bytes, column_bytes) for c in range(_ARENA_COLUMNS)
+    )
+
+
+def _arena_column(live: Sequence[Mapping[str, Any]], start: int, length: int) -> str:
+    """`▒` where an output overwrites what its layer has read of the input."""
+    used = [
+        (max(b["offset"], start), min(b["offset"] + b["size_bytes"], start + length), b["kind"])
+        for b in live
+    ]
+    used = sorted(u for u in used if u[0] < u[1])
+    if not used:
+        return " "
+    if any(left[1] > right[0] for left, right in pairwise(used)):
+        return "▒"
+    return "█" if any(kind == "tensor" for _, _, kind in used) else "░"
+
+
 def show_files(folder: Path, result: BuildResult) -> None:
     """Where the project and the firmware are."""
     show_message(f"project   {folder}")
@@ -210,6 +247,7 @@ def show_inspection(report: Mapping[str, Any]) -> None:
         f"weights {predicted['weights_bytes']:,} B (predicted)"
     )
     _out.print(_inspected_layers(report["layers"]))
+    _show_arena(report["arena"], len(report["layers"]))
     _out.print(_fitting(report["boards"]))
 
 

@@ -11,6 +11,7 @@ from tinydeploy.ir.graph import Graph
 from tinydeploy.ir.op import Isa
 from tinydeploy.plan.fit import fits, needed_bytes
 from tinydeploy.plan.plan import Plan, plan_model
+from tinydeploy.report.arena import arena_report
 from tinydeploy.report.report import SCHEMA_VERSION, tensor_report
 
 
@@ -28,6 +29,7 @@ def inspect_graph(graph: Graph, source: str) -> dict[str, Any]:
             "outputs": [tensor_report(graph.tensors[i]) for i in graph.outputs],
         },
         "predicted": {"arena_bytes": plan.arena_bytes, "weights_bytes": weights_bytes},
+        "arena": arena_report(plan),
         "layers": _layers(plan),
         "boards": _boards(all_boards(), graph),
     }

@@ -19,6 +19,7 @@ from tinydeploy.device.elf import LinkedSizes
 from tinydeploy.device.verify import Verification
 from tinydeploy.ir.graph import Tensor
 from tinydeploy.plan.plan import Layer, Plan
+from tinydeploy.report.arena import arena_report
 
 SCHEMA_VERSION = 1
 
@@ -68,6 +69,7 @@ def make_report(found: Findings) -> dict[str, Any]:
             "weights_bytes": found.library.weights_bytes,
             "code_bytes": found.code_bytes,
         },
+        "arena": arena_report(found.plan),
         "measured": _measured(found),
         "verify": _verify(found.verification),
         "calibration": found.calibration,
