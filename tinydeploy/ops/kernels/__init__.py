@@ -1,0 +1,1 @@
+"""Kernels for one instruction set each: what they accept, and how their tables are laid out."""
