@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -78,6 +79,9 @@ def _integer(value: int, dtype: np.dtype[np.generic]) -> str:
 
 def c_number(value: float | int) -> str:
     """A C literal that reads back as exactly this number (float literals are single precision)."""
+    if isinstance(value, float) and not math.isfinite(value):
+        # <math.h> has names for these; the library does without it.
+        return "(0.0f / 0.0f)" if math.isnan(value) else f"({math.copysign(1.0, value)}f / 0.0f)"
     if isinstance(value, float):
         # Nine significant digits identify a float32; hexadecimal floats are not C++ before 17.
         return f"{value:.8e}f"
