@@ -143,7 +143,7 @@ class SerialLink:
                     return bytes(chunk)
                 continue
             received = self._read(exchange.seconds_to_act())
-            if not received:
+            if not received or exchange.is_over():  # a flood must not keep us here
                 return b""
             exchange.received_bytes += len(received)
             self._buffer += received
@@ -171,13 +171,17 @@ class SerialLink:
         )
 
     def _read(self, seconds: float) -> bytes:
+        """Return what arrives within `seconds`; the line's end counts only when all is read."""
+        data = bytearray()
         try:
             self._port.timeout = seconds
-            first: bytes = self._port.read(1)
-            more: bytes = self._port.read(self._port.in_waiting) if first else b""
+            data += self._port.read(1)
+            while data and len(data) < _LONGEST_CHUNK_BYTES and self._port.in_waiting:
+                data += self._port.read(self._port.in_waiting)
         except (serial.SerialException, OSError) as error:
-            raise self._lost(error) from error
-        return first + more
+            if not data:
+                raise self._lost(error) from error
+        return bytes(data)
 
     def _write(self, data: bytes) -> None:
         try:
@@ -187,6 +191,7 @@ class SerialLink:
             raise self._lost(error) from error
 
     def _lost(self, error: Exception) -> DeviceError:
+        self._look_at_text(bytes(self._buffer))  # the last words of the firmware, perhaps
         return DeviceError(
             self._explain_end() or f"the serial line was lost: {error}",
             "Check the cable, then try again.",

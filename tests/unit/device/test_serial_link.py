@@ -50,10 +50,11 @@ def test_garbage() -> None:
         link_to(port).hello()
 
 
-def test_endless_garbage_ends_too() -> None:
+@pytest.mark.parametrize("byte", [b"\x55", b"\0"])
+def test_endless_garbage_ends_too(byte: bytes) -> None:
     def flood(line: socket.socket) -> None:
         while True:
-            line.sendall(b"\x55" * 65536)
+            line.sendall(byte * 65536)
 
     with fake_device(flood) as port, pytest.raises(DeviceError, match="hold no reply"):
         link_to(port).hello()
@@ -79,6 +80,17 @@ def test_line_that_closes() -> None:
         line.shutdown(socket.SHUT_RDWR)
 
     with fake_device(hang_up) as port, pytest.raises(DeviceError, match="line was lost"):
+        link_to(port).hello()
+
+
+@pytest.mark.parametrize("end", [b"\r\n\0", b""])
+def test_last_words_before_the_line_closes_are_heard(end: bytes) -> None:
+    def fault_and_end(line: socket.socket) -> None:
+        line.recv(1)
+        line.sendall(b"\0tinydeploy fault: trap at 0x00000042, detail 0x0" + end)
+        line.shutdown(socket.SHUT_RDWR)
+
+    with fake_device(fault_and_end) as port, pytest.raises(DeviceError, match="0x00000042"):
         link_to(port).hello()
 
 
