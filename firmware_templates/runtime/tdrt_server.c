@@ -14,8 +14,12 @@
 #define BODY_BYTES (8u + TDRT_PAYLOAD_BYTES)
 #define REPLY_BYTES (1u + (BODY_BYTES > TDRT_INFO_BYTES ? BODY_BYTES : (uint32_t)TDRT_INFO_BYTES))
 
-static uint8_t arena[TD_MODEL_ARENA_BYTES > 0 ? TD_MODEL_ARENA_BYTES : 1]
+/* The arena between two guards, which no inference may touch. */
+#define GUARD_BYTES 16u
+#define GUARD 0xA6u
+static uint8_t memory[GUARD_BYTES + TD_MODEL_ARENA_BYTES + GUARD_BYTES]
     __attribute__((aligned(16)));
+static uint8_t *const arena = memory + GUARD_BYTES;
 static uint64_t layer_ticks[TD_MODEL_LAYER_COUNT > 0 ? TD_MODEL_LAYER_COUNT : 1];
 static bool has_layer_ticks;
 
@@ -108,15 +112,33 @@ static tdrt_measurement measure_layers(void) {
   return all;
 }
 
+static void set_guards(void) {
+  memset(memory, GUARD, GUARD_BYTES);
+  memset(arena + TD_MODEL_ARENA_BYTES, GUARD, GUARD_BYTES);
+}
+
+static bool guards_are_whole(void) {
+  for (uint32_t i = 0; i < GUARD_BYTES; ++i) {
+    if (memory[i] != GUARD || arena[TD_MODEL_ARENA_BYTES + i] != GUARD) {
+      return false;
+    }
+  }
+  return true;
+}
+
 static answer invoke(const uint8_t *payload, uint8_t *to) {
   const tdrt_request_invoke asked = tdrt_get_request_invoke(payload);
   if (crc_of(td_model_inputs, TD_MODEL_INPUT_COUNT) != asked.inputs_crc) {
     return failure(TDRT_STATUS_INPUTS_DAMAGED);
   }
   const bool per_layer = (asked.flags & TDRT_INVOKE_PER_LAYER) != 0;
+  set_guards();
   const tdrt_measurement measured = per_layer ? measure_layers() : tdrt_measure(invoke_model, 0);
   if (measured.stack_overflow) {
     return failure(TDRT_STATUS_STACK_OVERFLOW);
+  }
+  if (!guards_are_whole()) {
+    return failure(TDRT_STATUS_ARENA_OVERRUN);
   }
   const tdrt_invocation invocation = {
       .ticks = measured.ticks,

@@ -67,6 +67,7 @@ class Status(IntEnum):
     INPUTS_DAMAGED = 7
     STACK_OVERFLOW = 8
     NO_LAYERS = 9
+    ARENA_OVERRUN = 10
 
 
 STATUS_MEANINGS: dict[Status, str] = {
@@ -79,6 +80,7 @@ STATUS_MEANINGS: dict[Status, str] = {
     Status.NO_SESSION: "the device has restarted since the session began",
     Status.INPUTS_DAMAGED: "the inputs in the device's memory differ from those that were sent",
     Status.STACK_OVERFLOW: "the inference used up the whole stack",
+    Status.ARENA_OVERRUN: "the inference wrote outside its arena",
     Status.NO_LAYERS: "no inference was measured layer by layer yet",
 }
 
