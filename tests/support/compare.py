@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
@@ -11,17 +12,24 @@ from ai_edge_litert.interpreter import Interpreter, OpResolverType
 from tests.support.host_library import HostLibrary
 from tinydeploy.codegen.model import generate_library
 from tinydeploy.frontend.tflite import read_tflite
+from tinydeploy.frontend.versions import with_known_versions
 from tinydeploy.ir.graph import Array
 from tinydeploy.ir.op import Isa
 from tinydeploy.passes import optimize
 from tinydeploy.plan.plan import plan_model
 
 
+def reference_interpreter(tflite: bytes) -> Any:
+    """The interpreter with its reference kernels, tensors not allocated yet."""
+    return Interpreter(
+        model_content=with_known_versions(tflite),
+        experimental_op_resolver_type=OpResolverType.BUILTIN_REF,
+    )
+
+
 def reference_outputs(tflite: bytes, inputs: Sequence[Array]) -> tuple[Array, ...]:
     """The outputs of the reference kernels, in the model's order."""
-    interpreter = Interpreter(
-        model_content=tflite, experimental_op_resolver_type=OpResolverType.BUILTIN_REF
-    )
+    interpreter = reference_interpreter(tflite)
     interpreter.allocate_tensors()
     for details, value in zip(interpreter.get_input_details(), inputs, strict=True):
         interpreter.set_tensor(details["index"], value)
@@ -33,7 +41,9 @@ def random_inputs(tflite: bytes, seed: int) -> tuple[Array, ...]:
     """Full-range random integers (or unit normal floats) for each input."""
     rng = np.random.default_rng(seed)
     graph = read_tflite(tflite, "test")
-    return tuple(_random(rng, graph.tensors[i].dtype.numpy, graph.tensors[i].shape) for i in graph.inputs)
+    return tuple(
+        _random(rng, graph.tensors[i].dtype.numpy, graph.tensors[i].shape) for i in graph.inputs
+    )
 
 
 def _random(rng: np.random.Generator, dtype: np.dtype[np.generic], shape: tuple[int, ...]) -> Array:

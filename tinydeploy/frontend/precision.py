@@ -8,7 +8,7 @@ from tinydeploy.errors import UnsupportedModelError
 from tinydeploy.ops import OPS
 from tinydeploy.ops.movement import Movement
 
-_MAY_BE_FLOAT = {"QUANTIZE", "DEQUANTIZE", "SHAPE"} | {
+_MAY_BE_FLOAT = {"QUANTIZE", "DEQUANTIZE", "NEG", "SHAPE"} | {
     op.NAME for op in OPS if op.IS_VIEW or issubclass(op, Movement)
 }
 """What can stand at a float input or output of an otherwise integer model: it computes nothing."""

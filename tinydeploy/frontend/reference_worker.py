@@ -17,6 +17,7 @@ from tinydeploy.frontend.messages import (
     describe_arrays,
 )
 from tinydeploy.frontend.specs import TensorSpec
+from tinydeploy.frontend.versions import with_known_versions
 from tinydeploy.frontend.worker import Reply, serve
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class ReferenceInterpreter:
 
     def __init__(self, model: bytes, names: Iterable[str]) -> None:
         self._library, self._name = _import_interpreter(names)
-        self._model = model
+        self._model = with_known_versions(model)
         self._plain = self._open(keep_all=False)
         self._keeping: Any = None
 

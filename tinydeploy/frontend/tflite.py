@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,6 +13,7 @@ import tflite
 from tinydeploy.errors import ModelFileError, UnsupportedModelError, did_you_mean
 from tinydeploy.frontend.flatbuffer import DAMAGE, fields, open_model
 from tinydeploy.frontend.precision import require_integer_model
+from tinydeploy.frontend.shapes import OpenAxes, known_outputs
 from tinydeploy.ir.graph import Array, DType, Graph, Node, NodeIO, Quantization, Tensor
 from tinydeploy.ir.op import Op, OpError, RawOperator
 from tinydeploy.ir.verify import describe_node, verify_graph
@@ -21,6 +22,7 @@ from tinydeploy.ops import OPS
 _MAX_TENSOR_BYTES = 2**31 - 1
 _MAX_RANK = 6
 _ABSENT = -1
+_OPEN = -1
 
 _DTYPES = {
     tflite.TensorType.INT8: DType.INT8,
@@ -66,10 +68,11 @@ def _read_graph(model: Any, name: str) -> Graph:
     tensors = tuple(
         _read_tensor(model, subgraph.Tensors(i), i) for i in range(subgraph.TensorsLength())
     )
+    resolved, nodes = _read_nodes(model, subgraph, tensors)
     return Graph(
         name=name,
-        tensors=tensors,
-        nodes=tuple(_read_nodes(model, subgraph, tensors)),
+        tensors=resolved,
+        nodes=nodes,
         inputs=_indices(subgraph, "Inputs", len(tensors)),
         outputs=_indices(subgraph, "Outputs", len(tensors)),
     )
@@ -170,30 +173,27 @@ def _read_data(
     return data
 
 
-def _read_nodes(model: Any, subgraph: Any, tensors: Sequence[Tensor]) -> Iterator[Node]:
-    """The operators in the file's order.
-
-    Shapes are often computed in the model itself, from a batch size that the file leaves open.
-    Their values are known here, so an operator can read them as if the file held them.
-    """
-    known = list(tensors)
+def _read_nodes(
+    model: Any, subgraph: Any, tensors: Sequence[Tensor]
+) -> tuple[tuple[Tensor, ...], tuple[Node, ...]]:
+    """The tensors with their true shapes, and the operators in the file's order."""
+    known, nodes = list(tensors), []
+    open_axes = [_open_axes(subgraph.Tensors(i), tensors[i]) for i in range(len(tensors))]
     for index in range(subgraph.OperatorsLength()):
         node = _read_node(model, subgraph.Operators(index), known, index)
-        for tensor, value in zip(node.outputs, _known_values(node, known), strict=False):
-            known[tensor] = replace(known[tensor], data=value)
-        yield node
+        nodes.append(node)
+        for tensor, value in zip(node.outputs, known_outputs(node, known, open_axes), strict=True):
+            known[tensor] = value
+    resolved = (replace(k, data=t.data) for k, t in zip(known, tensors, strict=True))
+    return tuple(resolved), tuple(nodes)
 
 
-def _known_values(node: Node, known: Sequence[Tensor]) -> tuple[Array, ...]:
-    """The values of a node that computes integers from constants only; else nothing."""
-    io = _io(node.inputs, node.outputs, known)
-    if any(tensor.dtype not in {DType.INT32, DType.INT64} for tensor in io.outputs):
-        return ()
-    try:
-        node.op.check(io)
-    except OpError:
-        return ()  # verify_graph says where
-    return node.op.fold(io) or ()
+def _open_axes(table: Any, tensor: Tensor) -> OpenAxes:
+    """The axes whose sizes depend on a batch size that the file leaves open."""
+    signature = _vector(table, "ShapeSignature")
+    if len(signature) != len(tensor.shape) or tensor.is_constant:
+        return frozenset()
+    return frozenset(axis for axis, size in enumerate(signature) if size == _OPEN)
 
 
 def _io(inputs: Sequence[int | None], outputs: Sequence[int], tensors: Sequence[Tensor]) -> NodeIO:

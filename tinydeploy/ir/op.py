@@ -166,6 +166,13 @@ class Op(ABC):
     def check(self, io: NodeIO) -> None:
         """Raise OpError unless shapes, types and quantization around the node are legal."""
 
+    def output_shapes(self, io: NodeIO) -> tuple[tuple[int, ...], ...] | None:
+        """The outputs' shapes by the operator's rule; None: each axis as wide as the inputs'.
+
+        It is asked where the model file leaves a size open. Raises OpError.
+        """
+        return None
+
     def macs(self, io: NodeIO) -> int:
         """Multiply-accumulates of one execution (0 for operators without any)."""
         return 0

@@ -19,12 +19,14 @@ from tinydeploy.ops.leaky_relu import LeakyRelu
 from tinydeploy.ops.minimum_maximum import Maximum, Minimum
 from tinydeploy.ops.mirror_pad import MirrorPad
 from tinydeploy.ops.mul import Mul
+from tinydeploy.ops.neg import Neg
 from tinydeploy.ops.pack import Pack, Unpack
 from tinydeploy.ops.pad import Pad, PadV2
 from tinydeploy.ops.pool_2d import AveragePool2D, MaxPool2D
 from tinydeploy.ops.prelu import Prelu
 from tinydeploy.ops.quantize import Quantize
 from tinydeploy.ops.reduce import Mean, ReduceMax, ReduceMin, Sum
+from tinydeploy.ops.reduce_prod import ReduceProd
 from tinydeploy.ops.relu import Relu, Relu0To1, Relu6, ReluN1To1
 from tinydeploy.ops.reshape import ExpandDims, Reshape, Squeeze
 from tinydeploy.ops.resize_bilinear import ResizeBilinear
@@ -37,6 +39,7 @@ from tinydeploy.ops.space_batch import BatchToSpaceNd, SpaceToBatchNd
 from tinydeploy.ops.space_depth import DepthToSpace, SpaceToDepth
 from tinydeploy.ops.split import Split, SplitV
 from tinydeploy.ops.strided_slice import StridedSlice
+from tinydeploy.ops.tile import Tile
 from tinydeploy.ops.transpose import Transpose
 from tinydeploy.ops.transpose_conv import TransposeConv
 
@@ -67,6 +70,7 @@ OPS: tuple[type[Op], ...] = (
     Minimum,
     MirrorPad,
     Mul,
+    Neg,
     Pack,
     Pad,
     PadV2,
@@ -74,6 +78,7 @@ OPS: tuple[type[Op], ...] = (
     Quantize,
     ReduceMax,
     ReduceMin,
+    ReduceProd,
     Relu,
     Relu6,
     Relu0To1,
@@ -94,6 +99,7 @@ OPS: tuple[type[Op], ...] = (
     Sub,
     Sum,
     Tanh,
+    Tile,
     Transpose,
     TransposeConv,
     Unpack,

@@ -13,6 +13,7 @@ from tinydeploy.ir.op import RawOperator, require
 from tinydeploy.ops.movement import (
     Move,
     Movement,
+    constant_integers,
     movement_kernels,
     require_same_type,
 )
@@ -36,6 +37,11 @@ class BroadcastTo(Movement):
             len(source) <= len(target) and all(size in {1, wide} for size, wide in pairs),
             f"{list(source)} can't be broadcast to {list(target)}",
         )
+
+    def output_shapes(self, io: NodeIO) -> tuple[tuple[int, ...], ...] | None:
+        shape = io.optional(1)
+        known = shape is not None and shape.data is not None
+        return (constant_integers(RawOperator(io, {}), 1, "shape"),) if known else None
 
     def moves(
         self, io: NodeIO, inputs: Sequence[Array], outputs: Sequence[Array]

@@ -16,7 +16,7 @@ import numpy as np
 from tinydeploy.ir.graph import Array, DType, NodeIO, Tensor
 from tinydeploy.ir.op import Call, Input, Isa, Kernel, Op, Output, RawOperator, require
 
-_MAX_COPY_RANK = 6
+MAX_COPY_RANK = 6
 """TD_COPY_RANK in td_copy.h."""
 _MAX_FOLDED_BYTES = 2**24
 """A larger constant would fit no microcontroller; its operator stays in the graph."""
@@ -110,7 +110,7 @@ def _fill_call(output: Tensor, value: float) -> Call:
 
 def _copy_call(move: Move, source_base: Array, target_base: Array) -> Call:
     dims, run_bytes = _collapsed(move)
-    padding = [(1, 0, 0)] * (_MAX_COPY_RANK - len(dims))
+    padding = [(1, 0, 0)] * (MAX_COPY_RANK - len(dims))
     counts, input_strides, output_strides = zip(*padding, *dims, strict=True)
     params = {
         "counts": counts,

@@ -37,10 +37,13 @@ class Pack(Movement):
         sources = self.sources(io)
         require_same_type(io, sources)
         require_same_quantization(io, sources)
-        shape = io.input(0).shape
+        require_shape(io.output, self.output_shapes(io)[0])
+
+    def output_shapes(self, io: NodeIO) -> tuple[tuple[int, ...], ...]:
+        sources, shape = self.sources(io), io.input(0).shape
         require(all(io.input(i).shape == shape for i in sources), "the inputs differ in shape")
         normalize_axis(self.axis, len(shape) + 1)
-        require_shape(io.output, (*shape[: self.axis], len(sources), *shape[self.axis :]))
+        return ((*shape[: self.axis], len(sources), *shape[self.axis :]),)
 
     def sources(self, io: NodeIO) -> tuple[int, ...]:
         return tuple(range(len(io.inputs)))
@@ -70,11 +73,14 @@ class Unpack(Movement):
     def check(self, io: NodeIO) -> None:
         require_same_type(io)
         require_same_quantization(io)
+        for output, shape in zip(io.outputs, self.output_shapes(io), strict=True):
+            require_shape(output, shape)
+
+    def output_shapes(self, io: NodeIO) -> tuple[tuple[int, ...], ...]:
         shape = io.input(0).shape
         normalize_axis(self.axis, len(shape))
         require(shape[self.axis] == len(io.outputs), f"{shape[self.axis]} outputs are expected")
-        for output in io.outputs:
-            require_shape(output, (*shape[: self.axis], *shape[self.axis + 1 :]))
+        return ((*shape[: self.axis], *shape[self.axis + 1 :]),) * len(io.outputs)
 
     def moves(
         self, io: NodeIO, inputs: Sequence[Array], outputs: Sequence[Array]

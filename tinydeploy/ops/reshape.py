@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 from tinydeploy.ir.graph import Array, DType, NodeIO
 from tinydeploy.ir.op import Op, RawOperator, require
-from tinydeploy.ops.movement import require_same_quantization, require_same_type
+from tinydeploy.ops.movement import require_same_quantization, require_same_type, require_shape
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +42,20 @@ class Reshape(_View):
     def check(self, io: NodeIO) -> None:
         # Not super(): a slotted dataclass is a new class, which super() doesn't know.
         _View.check(self, io)
+        shapes = self.output_shapes(io)
+        if shapes is not None:
+            require_shape(io.output, shapes[0])
+
+    def output_shapes(self, io: NodeIO) -> tuple[tuple[int, ...], ...] | None:
         shape = io.optional(1)
         if shape is None or shape.data is None:
-            return
+            return None
         require(shape.dtype in {DType.INT32, DType.INT64}, "the new shape is not of integers")
-        wanted, actual = shape.data.reshape(-1).tolist(), io.output.shape
-        require(
-            len(wanted) == len(actual)
-            and all(new in {-1, old} for new, old in zip(wanted, actual, strict=True)),
-            f"the new shape {wanted} is not the output's, {list(actual)}",
-        )
+        sizes = [int(size) for size in shape.data.reshape(-1)]
+        require(sizes.count(-1) <= 1, f"the new shape {sizes} is open in more than one place")
+        rest = math.prod(size for size in sizes if size != -1)
+        require(rest > 0, f"the new shape {sizes} holds nothing")
+        return (tuple(io.input(0).size // rest if size == -1 else size for size in sizes),)
 
 
 @dataclass(frozen=True, slots=True)

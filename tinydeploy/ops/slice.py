@@ -38,13 +38,16 @@ class Slice(Movement):
         return cls(begin, tuple(n - b if s == -1 else s for n, b, s in spans))
 
     def check(self, io: NodeIO) -> None:
-        shape = io.input(0).shape
         require_same_type(io)
+        require_shape(io.output, self.output_shapes(io)[0])
+
+    def output_shapes(self, io: NodeIO) -> tuple[tuple[int, ...], ...]:
+        shape = io.input(0).shape
         require(len(self.begin) == len(shape), "begin doesn't match the input's rank")
         for length, begin, size in zip(shape, self.begin, self.sizes, strict=True):
             inside = begin >= 0 and 0 < size <= length - begin
             require(inside, f"elements {begin} to {begin + size - 1} of {length} don't exist")
-        require_shape(io.output, self.sizes)
+        return (self.sizes,)
 
     def moves(
         self, io: NodeIO, inputs: Sequence[Array], outputs: Sequence[Array]

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import itertools
 import math
+import operator
+from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
@@ -23,6 +25,7 @@ from tinydeploy.ops.movement import (
     movement_kernels,
     require_same_quantization,
     require_same_type,
+    require_shape,
 )
 
 _MAX_BLOCK = 1024
@@ -46,18 +49,20 @@ class _Blocks(Movement):
         require(min(margins) >= 0, "a padding or crop is negative")
         return cls(blocks, margins[0::2], margins[1::2])
 
-    def _check(self, io: NodeIO, space: Sequence[int], batched: Sequence[int]) -> None:
+    def check(self, io: NodeIO) -> None:
         require_same_type(io)
         require_same_quantization(io)
-        spatial = len(self.blocks)
-        require(len(space) == len(batched) == spatial + 2, "the input has an unexpected rank")
-        expected = [space[0] * math.prod(self.blocks)]
-        sizes = zip(space[1:-1], self.blocks, self.before, self.after, strict=True)
-        for size, block, before, after in sizes:
-            padded = before + size + after
-            require(padded % block == 0, f"blocks of {block} don't divide {padded} elements")
-            expected.append(padded // block)
-        require(list(batched) == [*expected, space[-1]], f"{list(space)} gives no {list(batched)}")
+        require_shape(io.output, self.output_shapes(io)[0])
+
+    @abstractmethod
+    def output_shapes(self, io: NodeIO) -> tuple[tuple[int, ...], ...]:
+        """The only output's shape."""
+
+    def _axes(self, shape: Sequence[int]) -> Iterator[tuple[int, int, int]]:
+        """(size, block, sum of both margins) of each spatial axis."""
+        require(len(shape) == len(self.blocks) + 2, "the input has an unexpected rank")
+        margins = map(operator.add, self.before, self.after)
+        return zip(shape[1:-1], self.blocks, margins, strict=True)
 
     def _pairs(self, space: Array, batched: Array) -> Iterator[tuple[Array, Array]]:
         """Matching views of the two sides: few, as neighbouring phases share one."""
@@ -73,8 +78,13 @@ class SpaceToBatchNd(_Blocks):
 
     NAME: ClassVar[str] = "SPACE_TO_BATCH_ND"
 
-    def check(self, io: NodeIO) -> None:
-        self._check(io, io.input(0).shape, io.output.shape)
+    def output_shapes(self, io: NodeIO) -> tuple[tuple[int, ...], ...]:
+        shape = io.input(0).shape
+        sizes = []
+        for size, block, margin in self._axes(shape):
+            require((size + margin) % block == 0, f"{block} doesn't divide {size + margin}")
+            sizes.append((size + margin) // block)
+        return ((shape[0] * math.prod(self.blocks), *sizes, shape[-1]),)
 
     def fill(self, io: NodeIO) -> int | float | None:
         quantization = io.output.quantization
@@ -94,8 +104,11 @@ class BatchToSpaceNd(_Blocks):
 
     NAME: ClassVar[str] = "BATCH_TO_SPACE_ND"
 
-    def check(self, io: NodeIO) -> None:
-        self._check(io, io.output.shape, io.input(0).shape)
+    def output_shapes(self, io: NodeIO) -> tuple[tuple[int, ...], ...]:
+        shape, phases = io.input(0).shape, math.prod(self.blocks)
+        sizes = [size * block - margin for size, block, margin in self._axes(shape)]
+        require(shape[0] % phases == 0, f"{phases} doesn't divide a batch of {shape[0]}")
+        return ((shape[0] // phases, *sizes, shape[-1]),)
 
     def moves(
         self, io: NodeIO, inputs: Sequence[Array], outputs: Sequence[Array]

@@ -54,6 +54,9 @@ class StridedSlice(Movement):
 
     def check(self, io: NodeIO) -> None:
         require_same_type(io)
+        require_shape(io.output, self.output_shapes(io)[0])
+
+    def output_shapes(self, io: NodeIO) -> tuple[tuple[int, ...], ...]:
         shape: list[int] = []
         axis = 0
         for entry in self._index(io.input(0).shape):
@@ -64,7 +67,7 @@ class StridedSlice(Movement):
             axis += 1
             if isinstance(entry, slice):
                 shape.append(len(range(*entry.indices(size))))
-        require_shape(io.output, shape)
+        return (tuple(shape),)
 
     def moves(
         self, io: NodeIO, inputs: Sequence[Array], outputs: Sequence[Array]

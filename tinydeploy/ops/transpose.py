@@ -33,13 +33,16 @@ class Transpose(Movement):
         return cls(tuple(axis + rank if axis < 0 else axis for axis in axes))
 
     def check(self, io: NodeIO) -> None:
-        shape = io.input(0).shape
         require_same_type(io)
+        require_shape(io.output, self.output_shapes(io)[0])
+
+    def output_shapes(self, io: NodeIO) -> tuple[tuple[int, ...], ...]:
+        shape = io.input(0).shape
         require(
             sorted(self.permutation) == list(range(len(shape))),
             f"{list(self.permutation)} is not an order of {len(shape)} dimensions",
         )
-        require_shape(io.output, [shape[axis] for axis in self.permutation])
+        return (tuple(shape[axis] for axis in self.permutation),)
 
     def moves(
         self, io: NodeIO, inputs: Sequence[Array], outputs: Sequence[Array]
