@@ -8,6 +8,7 @@ from typing import ClassVar
 from tinydeploy.ir.graph import NodeIO
 from tinydeploy.ir.op import Call, Isa, Kernel, Op, RawOperator, require
 from tinydeploy.ops.activation import Activation, activation_range, read_activation
+from tinydeploy.ops.kernels import depthwise_conv_2d_mve
 from tinydeploy.ops.requantize import (
     bias_of,
     channel_multipliers,
@@ -89,4 +90,7 @@ def _lower(op: DepthwiseConv2D, io: NodeIO) -> tuple[Call, ...]:
     return (Call("td_depthwise_conv_2d_s8", params),)
 
 
-DepthwiseConv2D.KERNELS = (Kernel("depthwise_conv_2d_generic", Isa.GENERIC, _lower),)
+DepthwiseConv2D.KERNELS = (
+    depthwise_conv_2d_mve.KERNEL,
+    Kernel("depthwise_conv_2d_generic", Isa.GENERIC, _lower),
+)
