@@ -149,9 +149,14 @@ def _read_board(path: Path) -> Board:
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise BoardError(f"board file {path} can't be read: {error.strerror}") from error
+        raise BoardError(
+            f"board file {path} can't be read: {error.strerror}",
+            "Give the path of a board file, or an id from `tinydeploy boards`.",
+        ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BoardError(f"board file {path} is no valid TOML: {error}") from error
+        raise BoardError(
+            f"board file {path} is no valid TOML: {error}", "docs/boards.md shows an example."
+        ) from error
     if "id" in table:
         raise BoardError(f"board file {path}: unknown key 'id'", "The file's name is the id.")
     reader = TableReader(str(path))

@@ -49,9 +49,15 @@ def read_project(path: Path | None) -> Project:
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise UsageError(f"project file {path} can't be read: {error.strerror}") from None
+        raise UsageError(
+            f"project file {path} can't be read: {error.strerror}",
+            "`tinydeploy init` writes one to start from.",
+        ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"project file {path} is not valid TOML: {error}") from None
+        raise UsageError(
+            f"project file {path} is not valid TOML: {error}",
+            "`tinydeploy init` writes one to start from.",
+        ) from None
     return Project(**{key: _value(path, key, value) for key, value in table.items()})
 
 

@@ -91,6 +91,7 @@ def compile_model(
 
 def build(compiled: Compiled, folder: Path, step: Step = no_step) -> Built:
     """Write the PlatformIO project into `folder` and build the firmware there."""
+    platformio.require_tools(compiled.board)
     step("generating the project", None)
     firmware = generate_project(
         compiled.library, compiled.board, compiled.plan.graph.name, compiled.goal

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import os
 import sys
 import traceback
 from typing import Annotated
@@ -12,7 +11,16 @@ import typer
 
 from tinydeploy import __version__
 from tinydeploy.cli import commands
-from tinydeploy.errors import INTERRUPTED_EXIT_CODE, InternalError, OutputError, TinydeployError
+from tinydeploy.cli.interrupt import ignore_interrupts, interrupt_on_signals
+from tinydeploy.cli.streams import drop_output, flush_output, prepare_streams
+from tinydeploy.errors import (
+    INTERRUPTED_EXIT_CODE,
+    InternalError,
+    OutputError,
+    TinydeployError,
+    UsageError,
+)
+from tinydeploy.ir.text import printable
 
 app = typer.Typer(
     name="tinydeploy",
@@ -26,6 +34,16 @@ for command in commands.COMMANDS:
     app.command()(command)
 
 _DEBUG_FLAG = "--debug"
+_UNWRITABLE = {
+    errno.EACCES,
+    errno.EDQUOT,
+    errno.EFBIG,
+    errno.EIO,
+    errno.ENAMETOOLONG,
+    errno.ENOSPC,
+    errno.EPERM,
+    errno.EROFS,
+}
 
 
 def _show_version(wanted: bool) -> None:
@@ -51,35 +69,45 @@ def _global_options(
 
 def main() -> None:
     """Run the command line; never returns."""
+    prepare_streams()
+    interrupt_on_signals()
     debug = _DEBUG_FLAG in sys.argv
     arguments = [argument for argument in sys.argv[1:] if argument != _DEBUG_FLAG]
-    sys.exit(_run(arguments, debug))
+    exit_code = _run(arguments, debug)
+    ignore_interrupts()
+    flush_output()
+    sys.exit(exit_code)
 
 
 def _run(arguments: list[str], debug: bool) -> int:
     try:
-        return int(app(arguments, standalone_mode=False) or 0)
+        exit_code = int(app(arguments, standalone_mode=False) or 0)
+        sys.stdout.flush()
     except typer.Exit as done:
         return done.exit_code
     except (KeyboardInterrupt, typer.Abort):
         return _fail(debug, "interrupted: nothing was left half written", "", INTERRUPTED_EXIT_CODE)
     except BrokenPipeError:
-        # The reader of our output went away (`tinydeploy … | head`): that is no failure.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        drop_output()
         return 0
     except TinydeployError as error:
         return _fail(debug, error.message, error.hint, error.exit_code)
     except Exception as error:  # noqa: BLE001 - the last stop before the user
         return _fail_unexpectedly(debug, error)
+    return exit_code
 
 
 def _fail_unexpectedly(debug: bool, error: Exception) -> int:
     format_message = getattr(error, "format_message", None)
     if format_message is not None:  # a usage error of the command line parser
-        return _fail(debug, format_message(), "See `tinydeploy --help`.", 2)
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EROFS, errno.EDQUOT):
-        message = f"{error.filename or 'the output folder'}: {error.strerror}"
-        return _fail(debug, message, "Make room, or give another folder.", OutputError.exit_code)
+        message = format_message()
+        # Without any argument the parser has shown the help already, and its message is empty.
+        hint = "See `tinydeploy --help`."
+        return _fail(debug, message, hint, UsageError.exit_code) if message else 2
+    if isinstance(error, OSError) and error.errno in _UNWRITABLE:
+        drop_output()
+        message = f"{error.filename or 'the output'} can't be written: {error.strerror}"
+        return _fail(debug, message, "Make room, or give another place.", OutputError.exit_code)
     return _fail(
         debug,
         f"internal error: {type(error).__name__}: {error}",
@@ -91,7 +119,8 @@ def _fail_unexpectedly(debug: bool, error: Exception) -> int:
 def _fail(debug: bool, message: str, hint: str, exit_code: int) -> int:
     if debug:
         traceback.print_exc()
-    typer.secho(f"error: {message}", fg="red", err=True)
+    shown = "\n  ".join(printable(line) for line in message.split("\n"))
+    typer.secho(f"error: {shown}", fg="red", err=True)
     if hint:
-        typer.echo(f"  {hint}", err=True)
+        typer.echo(f"  {printable(hint)}", err=True)
     return exit_code

@@ -18,15 +18,11 @@ def build(
     """Turn MODEL into firmware for a board: a self-contained PlatformIO project, built."""
     from tinydeploy.cli import render
     from tinydeploy.cli.request import make_request
-    from tinydeploy.cli.work import build_model, findings
-    from tinydeploy.report.files import write_json
+    from tinydeploy.cli.work import build_model, findings, publish
     from tinydeploy.report.report import make_report
 
     request = make_request(project, model, board, calibration, output, optimize=optimize)
     with render.progress() as step:
         loaded, built = build_model(request, dump_ir, step)
-    report = make_report(findings(loaded, built))
-    if json:
-        write_json(json, report)
-    render.show_report(report)
+    publish(make_report(findings(loaded, built)), json)
     render.show_files(request.output, built.result)

@@ -14,6 +14,8 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from rich.table import Table
 from rich.text import Text
 
+from tinydeploy.cli.streams import drop_output
+from tinydeploy.ir.text import printable, short_name
 from tinydeploy.progress import Step, no_step
 
 if TYPE_CHECKING:
@@ -26,13 +28,22 @@ if TYPE_CHECKING:
     from tinydeploy.tuning import Tuning
 
 _PLAIN_WIDTH = 100
-_out = Console(
+
+
+class _Output(Console):
+    """Standard output; the work goes on and is judged when nobody reads it any more."""
+
+    def on_broken_pipe(self) -> None:
+        self.quiet = True
+        drop_output()
+
+
+_out = _Output(
     highlight=False,
     soft_wrap=not sys.stdout.isatty(),
     width=None if sys.stdout.isatty() else _PLAIN_WIDTH,
 )
 _ARENA_COLUMNS = 64
-_SHOWN_NAME_CHARACTERS = 40
 
 
 @contextmanager
@@ -78,7 +89,9 @@ def show_report(report: Mapping[str, Any]) -> None:
     """The report of one model on one board."""
     model = report["model"]
     _out.print(
-        Text.assemble((clean(model["name"]), "bold"), " on ", (clean(report["board"]), "bold"))
+        Text.assemble(
+            (printable(model["name"]), "bold"), " on ", (printable(report["board"]), "bold")
+        )
     )
     _out.print(_figures(report))
     if report["measured"]["layers"]:
@@ -146,7 +159,7 @@ def _layers(measured: Mapping[str, Any]) -> Table:
             _number(layer["macs"]),
             _number(layer[unit]),
             f"{layer[unit] / total:.1%}",
-            Text(_shorten(layer["name"])),
+            Text(short_name(layer["name"])),
         )
     return table
 
@@ -209,7 +222,7 @@ def show_tuning(found: Tuning, file: str) -> None:
         same = layer.kernel_before == layer.kernel_after
         kernel = layer.kernel_after if same else f"{layer.kernel_before} → {layer.kernel_after}"
         counts = _number(layer.count_before), _number(layer.count_after)
-        table.add_row(str(index), layer.op, *counts, kernel, Text(_shorten(layer.name)))
+        table.add_row(str(index), layer.op, *counts, kernel, Text(short_name(layer.name)))
     _out.print(table)
     before, after = _number(found.count_before), _number(found.count_after)
     show_message(f"one inference: {before} before, {after} after ({found.builds} builds measured)")
@@ -237,11 +250,11 @@ def show_boards(boards: Sequence[Board]) -> None:
 def show_inspection(report: Mapping[str, Any]) -> None:
     """Layers of a model, and the boards it fits on."""
     model, predicted = report["model"], report["predicted"]
-    _out.print(Text(clean(model["name"]), style="bold"))
+    _out.print(Text(printable(model["name"]), style="bold"))
     for kind in ("inputs", "outputs"):
         for tensor in model[kind]:
             shape = "x".join(map(str, tensor["shape"]))
-            show_message(f"{kind[:-1]:7s} {tensor['type']} {shape} {_shorten(tensor['name'])}")
+            show_message(f"{kind[:-1]:7s} {tensor['type']} {shape} {short_name(tensor['name'])}")
     show_message(
         f"{model['macs']:,} MACs, arena {predicted['arena_bytes']:,} B, "
         f"weights {predicted['weights_bytes']:,} B (predicted)"
@@ -264,7 +277,7 @@ def _inspected_layers(layers: Sequence[Mapping[str, Any]]) -> Table:
             _number(layer["macs"]),
             _bytes(layer["weights_bytes"]),
             _bytes(layer["live_bytes"]),
-            Text(_shorten(layer["name"])),
+            Text(short_name(layer["name"])),
         )
     return table
 
@@ -297,19 +310,6 @@ def show_health(findings: Sequence[Finding]) -> None:
     for finding in findings:
         if not finding.present:
             show_message(f"To get {finding.tool}: {finding.install}")
-
-
-def clean(text: str) -> str:
-    """`text` without control characters, so that a model's names can't drive the terminal."""
-    return "".join(c if c.isprintable() else "?" for c in text)
-
-
-def _shorten(name: str) -> str:
-    """The last part of a converter's long tensor name."""
-    shown = clean(name.rpartition(";")[2])
-    if len(shown) <= _SHOWN_NAME_CHARACTERS:
-        return shown
-    return "…" + shown[-_SHOWN_NAME_CHARACTERS + 1 :]
 
 
 def _number(value: float) -> str:

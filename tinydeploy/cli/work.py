@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from tinydeploy import pipeline
 from tinydeploy.cli import render
@@ -51,9 +53,7 @@ def measure_model(
         chosen = pipeline.choose_samples(loaded, data, samples, request.seed, step)
         measurement, verification = pipeline.measure(built, chosen, port, step)
     report = make_report(findings(loaded, built, measurement, verification))
-    if json_path:
-        write_json(json_path, report)
-    render.show_report(report)
+    publish(report, json_path)
     if verification.mismatched_bytes:
         raise VerificationError(
             f"{verification.mismatched_samples} of {verification.samples} outputs differ from the "
@@ -61,6 +61,15 @@ def measure_model(
             f"{verification.first_mismatch})",
             "The device computes something else than the host: report this with the model.",
         )
+
+
+def publish(report: Mapping[str, Any], json_path: Path | None) -> None:
+    """Show the report, and write it; shown it is even where it can't be written."""
+    try:
+        if json_path:
+            write_json(json_path, report)
+    finally:
+        render.show_report(report)
 
 
 def findings(

@@ -23,8 +23,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tinydeploy.boards import Board
-from tinydeploy.cache import cache_dir
+from tinydeploy.cache import CACHE_VARIABLE, cache_dir
 from tinydeploy.codegen.writer import MANIFEST
+from tinydeploy.device.plain_folder import plain_folder
 from tinydeploy.errors import (
     BuildError,
     DoesNotFitError,
@@ -62,7 +63,7 @@ def build(project_dir: Path, board: Board) -> BuildResult:
         DoesNotFitError: the linker says that a memory region is too small.
         OutputError: the folder can't be written.
     """
-    compiler = _find_compiler(board)
+    compiler = require_tools(board)
     try:
         with _lock(project_dir):
             return _build_locked(project_dir.resolve(), board, compiler)
@@ -71,6 +72,21 @@ def build(project_dir: Path, board: Board) -> BuildResult:
             f"can't build in {error.filename or project_dir}: {error.strerror}",
             "Choose another folder with -o, or make room there.",
         ) from error
+
+
+def require_tools(board: Board) -> str:
+    """Return the path of the board's compiler ("": PlatformIO downloads it).
+
+    Raises:
+        ToolMissingError: no compiler, no PlatformIO or no SCons.
+    """
+    for package, program in (("platformio", "PlatformIO"), ("SCons", "SCons")):
+        if importlib.util.find_spec(package) is None:
+            raise ToolMissingError(
+                f"{program} isn't installed in this Python environment; every build needs it",
+                f"Install it with: {sys.executable} -m pip install {package.lower()}",
+            )
+    return _find_compiler(board)
 
 
 def find_compiler(board: Board) -> str | None:
@@ -104,10 +120,11 @@ def _build_locked(project_dir: Path, board: Board, compiler: str) -> BuildResult
         return BuildResult(project_dir, result.elf, result.bin, result.digest, fresh=False)
     for stale in (result.elf, result.bin):
         stale.unlink(missing_ok=True)
-    _run_platformio(project_dir, board)
-    made = project_dir / ".pio" / "build" / board.id
-    for target in (result.elf, result.bin):
-        _copy(made / target.name, target)
+    with plain_folder(project_dir) as folder:
+        _run_platformio(folder, board, project_dir)
+        made = folder / ".pio" / "build" / board.id
+        for target in (result.elf, result.bin):
+            _copy(made / target.name, target)
     _write_record(project_dir, inputs)
     return result
 
@@ -179,8 +196,9 @@ def _copy(source: Path, target: Path) -> None:
 # --- running PlatformIO --------------------------------------------------------------------
 
 
-def _run_platformio(project_dir: Path, board: Board) -> None:
-    command = [sys.executable, "-m", "platformio", "run", "-d", str(project_dir), "-e", board.id]
+def _run_platformio(folder: Path, board: Board, project_dir: Path) -> None:
+    """Build in `folder`; messages name `project_dir`."""
+    command = [sys.executable, "-m", "platformio", "run", "-d", str(folder), "-e", board.id]
     environment = _environment(_prepare_core_dir())
     with subprocess.Popen(
         command,
@@ -244,17 +262,17 @@ def _build_error(project_dir: Path, board: Board, output: str) -> TinydeployErro
 
 def _prepare_core_dir() -> Path:
     """Return PlatformIO's core folder, the tool-scons shim in place."""
-    for package, program in (("platformio", "PlatformIO"), ("SCons", "SCons")):
-        if importlib.util.find_spec(package) is None:
-            raise ToolMissingError(
-                f"{program} isn't installed in this Python environment",
-                f"Install it with: {sys.executable} -m pip install {package.lower()}",
-            )
     core_dir = cache_dir() / "platformio"
     shim = core_dir / "packages" / "tool-scons"
     files = _shim_files()
-    if not all(_holds(shim / name, text) for name, text in files.items()):
-        _install_shim(shim, files)
+    try:
+        if not all(_holds(shim / name, text) for name, text in files.items()):
+            _install_shim(shim, files)
+    except OSError as error:
+        raise OutputError(
+            f"the cache folder {core_dir} can't be written: {error.strerror}",
+            f"Make room there, or set {CACHE_VARIABLE} to another folder.",
+        ) from error
     return core_dir
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -145,9 +146,11 @@ def _open_port(port: str, board: Board) -> serial.Serial:
     try:
         return serial.serial_for_url(port, baudrate=board.serial.baud)
     except (serial.SerialException, OSError, ValueError) as error:
-        raise DeviceError(f"port {port} can't be opened: {error}", "Is the board connected?") from (
-            error
-        )
+        why = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else error
+        raise DeviceError(
+            f"port {port} can't be opened: {why}",
+            "Is the board connected? `pio device list` shows the ports.",
+        ) from error
 
 
 def _greet(link: SerialLink, board: Board, build: BuildResult) -> Device:

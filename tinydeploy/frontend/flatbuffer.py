@@ -46,6 +46,11 @@ def open_model(data: bytes, where: str) -> Any:
         _walk(model, len(data))
         if model.SubgraphsLength() == 0:
             raise ValueError("no subgraph")
+    except struct.error:
+        raise ModelFileError(
+            f"{where} is truncated or damaged: it points behind its own end ({len(data):,} bytes)",
+            hint,
+        ) from None
     except DAMAGE as error:
         raise ModelFileError(f"{where} is damaged or truncated ({error})", hint) from None
     return model

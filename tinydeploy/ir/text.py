@@ -1,13 +1,37 @@
-"""A graph as text that a person can read and diff."""
+"""A graph and its names as text that a person can read and diff."""
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator
 from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from tinydeploy.ir.graph import Graph, Node, Tensor
+if TYPE_CHECKING:
+    # For the types alone: names are shown by commands that need no arrays.
+    from tinydeploy.ir.graph import Graph, Node, Tensor
+
+_SHOWN_NAME_CHARACTERS = 40
+_VARIABLE_READS = ("/ReadVariableOp", "/resource")
+
+
+def printable(text: str) -> str:
+    """`text` in one line, without what could drive a terminal."""
+    return "".join(c if c.isprintable() else "?" for c in text)
+
+
+def short_name(name: str) -> str:
+    """The part of a tensor's name that says most, for a table or a message.
+
+    The converter joins the names of all that it fused by semicolons; the operator that computes
+    the tensor comes last, but for reads of variables.
+    """
+    parts = [part for part in name.split(";") if part.strip()] or ["(no name)"]
+    telling = [part for part in parts if not part.endswith(_VARIABLE_READS)]
+    shown = printable((telling or parts)[-1])
+    if len(shown) <= _SHOWN_NAME_CHARACTERS:
+        return shown
+    return "…" + shown[-_SHOWN_NAME_CHARACTERS + 1 :]
 
 
 def graph_text(graph: Graph) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from tinydeploy.boards import Board
 from tinydeploy.errors import DoesNotFitError
+from tinydeploy.ir.text import short_name
 from tinydeploy.plan.plan import Plan
 
 _SHOWN_TENSORS = 3
@@ -73,7 +74,7 @@ def _largest_weights(plan: Plan) -> str:
 
 def _largest(plan: Plan, sizes: dict[int, int]) -> str:
     top = sorted(sizes, key=lambda i: (-sizes[i], i))[:_SHOWN_TENSORS]
-    shown = (f'"{plan.graph.tensors[i].name}" ({kilobytes(sizes[i])})' for i in top)
+    shown = (f'"{short_name(plan.graph.tensors[i].name)}" ({kilobytes(sizes[i])})' for i in top)
     return f"The largest tensors are {', '.join(shown)}."
 
 

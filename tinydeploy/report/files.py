@@ -19,6 +19,8 @@ def write_json(path: Path, report: Mapping[str, Any]) -> None:
 def write_text(path: Path, text: str) -> None:
     """Replace the file `path` by `text` in one step. Raises OutputError."""
     temporary: Path | None = None
+    if path.is_dir():
+        raise OutputError(f"{path} is a folder, not a file", "Give the name of a file in it.")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(
