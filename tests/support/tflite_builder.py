@@ -9,6 +9,8 @@ import flatbuffers
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
+from tinydeploy.ir.graph import Array
+
 _TYPES = {
     "int8": schema.TensorType.INT8,
     "uint8": schema.TensorType.UINT8,
@@ -42,7 +44,7 @@ class ModelBuilder:
         self,
         shape: Sequence[int],
         dtype: str = "int8",
-        scale: float | Sequence[float] | None = None,
+        scale: float | Sequence[float] | Array | None = None,
         zero_point: int | Sequence[int] = 0,
         axis: int = 0,
         data: Any = None,
@@ -119,7 +121,7 @@ class ModelBuilder:
 
 
 def _quantization(
-    scale: float | Sequence[float], zero_point: int | Sequence[int], axis: int
+    scale: float | Sequence[float] | Array, zero_point: int | Sequence[int], axis: int
 ) -> Any:
     quantization = schema.QuantizationParametersT()
     scales = list(np.atleast_1d(np.asarray(scale, np.float32)))

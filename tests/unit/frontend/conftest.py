@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tinydeploy.cache import CACHE_VARIABLE
 from tinydeploy.frontend.calibration import CalibrationData
 from tinydeploy.frontend.float_model import from_keras
 from tinydeploy.frontend.quantize import quantize
-from tinydeploy.cache import CACHE_VARIABLE
 from tinydeploy.frontend.tensorflow_env import import_tensorflow
 
 SAMPLES = 24

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tinydeploy.cache import cache_dir
 from tinydeploy.errors import (
     CalibrationError,
     ModelFileError,
@@ -25,7 +26,6 @@ from tinydeploy.frontend.float_model import from_keras, load_float_model
 from tinydeploy.frontend.keras import load_keras
 from tinydeploy.frontend.load import load_model
 from tinydeploy.frontend.quantize import conversion_error, quantize
-from tinydeploy.cache import cache_dir
 from tinydeploy.frontend.reference import Reference
 
 # TensorFlow and Keras warn about themselves.

@@ -10,6 +10,7 @@ import pytest
 from tests.support.compare import mismatches
 from tests.support.tflite_builder import ModelBuilder
 from tinydeploy.frontend.tflite import read_tflite
+from tinydeploy.ir.graph import Array
 from tinydeploy.passes.drop_constant_channels import drop_constant_channels
 
 CHANNELS = 16
@@ -25,7 +26,7 @@ def network(seed: int, dead_share: float, padded: bool) -> bytes:
     padding = 0 if padded else 1  # SAME, VALID
     size = SIZE if padded else SIZE - 2
 
-    def scales() -> np.ndarray:
+    def scales() -> Array:
         return np.where(rng.random(CHANNELS) < dead_share, DEAD, ORDINARY).astype(np.float32)
 
     def weights(shape: tuple[int, ...], axis: int) -> list[int]:
