@@ -9,7 +9,12 @@ from typing import ClassVar
 from tinydeploy.ir.graph import NodeIO
 from tinydeploy.ir.op import Call, Isa, Kernel, Op, RawOperator, require
 from tinydeploy.ops.activation import Activation, activation_range, read_activation
-from tinydeploy.ops.kernels import conv_2d_1x1_dsp, conv_2d_1x1_mve, conv_2d_generic_fast
+from tinydeploy.ops.kernels import (
+    conv_2d_1x1_dsp,
+    conv_2d_1x1_mve,
+    conv_2d_columns_mve,
+    conv_2d_generic_fast,
+)
 from tinydeploy.ops.requantize import (
     bias_of,
     channel_multipliers,
@@ -94,6 +99,7 @@ def _lower(op: Conv2D, io: NodeIO) -> tuple[Call, ...]:
 
 Conv2D.KERNELS = (
     conv_2d_1x1_mve.KERNEL,
+    conv_2d_columns_mve.KERNEL,
     *conv_2d_1x1_dsp.KERNELS,
     conv_2d_generic_fast.KERNEL,
     Kernel("conv_2d_generic", Isa.GENERIC, _lower),

@@ -62,16 +62,20 @@
 .endif
 .endm
 
-/* \register += \value, by way of r0 if the constant is large. */
-.macro td_add register, value
+/* \register += \value, by way of \spare if the constant is large. */
+.macro td_add_far register, value, spare
 .if ((\value) > 4095) || ((\value) < -4095)
-        td_set r0, (\value)
-        add \register, \register, r0
+        td_set \spare, (\value)
+        add \register, \register, \spare
 .elseif (\value) > 0
         addw \register, \register, #(\value)
 .elseif (\value) < 0
         subw \register, \register, #(-(\value))
 .endif
+.endm
+
+.macro td_add register, value
+        td_add_far \register, (\value), r0
 .endm
 
 /* Sixteen bytes at \pointer + \offset. Words reach farther than bytes, but must be aligned. */

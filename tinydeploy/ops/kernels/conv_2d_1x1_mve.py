@@ -13,6 +13,7 @@ from tinydeploy.ops.kernels.mve import (
     pack_weights,
     reach,
     rounds_exactly,
+    tile_code_bytes,
 )
 from tinydeploy.ops.kernels.requantization import requantization
 
@@ -62,7 +63,7 @@ def lower(op: Conv2D, io: NodeIO) -> tuple[Call, ...] | None:
             params,
             overlap_bytes=_overlap_bytes(rows, pixels, channels, step, row_step),
             defines=defines,
-            code_bytes=code_bytes(depth, channels),
+            code_bytes=200 + tile_code_bytes(depth, channels),
         ),
     )
 
@@ -83,13 +84,6 @@ def _overlap_bytes(rows: int, pixels: int, channels: int, step: int, row_step: i
 
     pairs = {0, max(0, (pixels - 1) // 2 - 1), (pixels - 1) // 2}
     return max(distance(row, pair) for row in {0, rows - 1} for pair in pairs)
-
-
-def code_bytes(depth: int, channels: int) -> int:
-    """About how much flash a tile's code takes."""
-    blocks = -(-depth // 16) if depth <= 512 else 8 + -(-(depth % 128) // 16)
-    tiles = bool(channels >= 4) + bool(channels % 4)
-    return 200 + tiles * (80 + blocks * 56)
 
 
 KERNEL = Kernel("conv_2d_1x1_mve", Isa.MVE, lower)

@@ -72,8 +72,9 @@ class _Blocks:
         rows = np.zeros((self.count * self.rows, self.columns, channels), np.int8)
         rows[:height, :width] = weights
         lanes = rows.reshape(self.count, self.rows * self.columns, channels)
-        unused = VECTOR_BYTES - lanes.shape[1]
-        return np.pad(lanes, ((0, 0), (0, unused), (0, 0))).transpose(2, 0, 1)
+        padded = np.zeros((channels, self.count, VECTOR_BYTES), np.int8)
+        padded[:, :, : lanes.shape[1]] = lanes.transpose(2, 0, 1)
+        return padded
 
 
 def lower(op: DepthwiseConv2D, io: NodeIO) -> tuple[Call, ...] | None:

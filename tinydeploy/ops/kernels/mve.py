@@ -70,3 +70,10 @@ def pack_table(numbers: Requantization) -> Array:
     bias = grouped(numbers.bias)
     shifts = np.ascontiguousarray(grouped(-numbers.right_shifts).astype(np.int8)).view(np.int32)
     return np.hstack([bias, bias, grouped(numbers.multipliers), shifts]).reshape(-1)
+
+
+def tile_code_bytes(depth: int, channels: int) -> int:
+    """About how much flash a tile's code takes."""
+    blocks = -(-depth // 16) if depth <= 512 else 8 + -(-(depth % 128) // 16)
+    tiles = bool(channels >= 4) + bool(channels % 4)
+    return tiles * (80 + blocks * 56)

@@ -1,0 +1,118 @@
+"""CONV_2D of few input channels for Arm MVE: columns under the window side by side in scratch."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tinydeploy.ir.graph import Array, NodeIO
+from tinydeploy.ir.op import Call, Input, Isa, Kernel, Output, Scratch
+from tinydeploy.ops.kernels.mve import (
+    LARGEST_STEP,
+    VECTOR_BYTES,
+    common_defines,
+    pack_table,
+    pack_weights,
+    rounds_exactly,
+    tile_code_bytes,
+)
+from tinydeploy.ops.kernels.requantization import requantization
+
+if TYPE_CHECKING:
+    from tinydeploy.ops.conv_2d import Conv2D
+
+_LARGEST_OFFSET = 255
+_MOST_VECTORS = 64
+"""In a row of input: each costs code."""
+
+
+def lower(op: Conv2D, io: NodeIO) -> tuple[Call, ...] | None:
+    """One call, compiled for this layer.
+
+    Exact: the padding holds the input's zero point, whose products cancel with those in the
+    bias, as in the reference, which leaves both out.
+    """
+    source, weights, output = io.input(0), io.input(1), io.output
+    channels, height, width, depth = weights.shape
+    if source.shape[0] != 1 or source.shape[3] != depth or op.window.dilation != (1, 1):
+        return None
+    if depth > VECTOR_BYTES or 2 * channels > LARGEST_STEP:
+        return None
+    numbers = requantization(io, op.activation, weights.constant.reshape(channels, -1))
+    if numbers is None or not rounds_exactly(numbers):
+        return None
+    column = height * depth
+    offsets = _spread(depth, column)
+    stride_height, stride_width = op.window.stride
+    top, left = op.window.padding_before
+    columns = (output.shape[2] - 1) * stride_width + width
+    copied = min(source.shape[2], columns - left)
+    vector_pixels = VECTOR_BYTES // depth
+    if offsets.max() > _LARGEST_OFFSET or not 0 < copied <= _MOST_VECTORS * vector_pixels:
+        return None
+    if max(stride_width, width) * column > LARGEST_STEP:
+        return None
+    vectors = -(-columns * column // VECTOR_BYTES)
+    defines = {
+        **common_defines(numbers),
+        "DEPTH": width * column,
+        "WINDOW_STEP": stride_width * column,
+        "COLUMN_BYTES": column,
+        "CHANNELS": depth,
+        "KERNEL_HEIGHT": height,
+        "INPUT_HEIGHT": source.shape[1],
+        "INPUT_ROW_BYTES": source.shape[2] * depth,
+        "COPIED_WIDTH": copied,
+        "VECTOR_PIXELS": vector_pixels,
+        "IMAGE_AT": left * column,
+        "FILLED_VECTORS": vectors,
+        "PADDING_TOP": top,
+        "STRIDE_HEIGHT": stride_height,
+        "OUTPUT_HEIGHT": output.shape[1],
+        "OUTPUT_WIDTH": output.shape[2],
+        "INPUT_ZERO_POINT": source.zero_point,
+    }
+    by_columns = weights.constant.transpose(0, 2, 1, 3).reshape(channels, 1, -1)
+    params = {
+        "weights": pack_weights(by_columns),
+        "table": pack_table(numbers),
+        "offsets": offsets.astype(np.uint8),
+    }
+    return (
+        Call(
+            "td_conv_2d_columns_s8_mve",
+            params,
+            (Input(0), Output(), Scratch()),
+            scratch_bytes=vectors * VECTOR_BYTES,
+            overlap_bytes=_overlap_bytes(op, source.shape, output.shape),
+            defines=defines,
+            code_bytes=400
+            + copied // vector_pixels * 8
+            + tile_code_bytes(width * column, channels),
+        ),
+    )
+
+
+def _spread(depth: int, column: int) -> Array:
+    """Where 16 adjacent bytes of a row lie in the columns."""
+    lanes = np.arange(VECTOR_BYTES)
+    return lanes // depth * column + lanes % depth
+
+
+def _overlap_bytes(op: Conv2D, source: tuple[int, ...], output: tuple[int, ...]) -> int:
+    """How far before the input the output must start.
+
+    A row of outputs is written after its windows have been copied, and the next row's windows are
+    copied after that: all outputs up to a row's end must end before the next row's first input.
+    """
+    _, input_height, input_width, depth = source
+    _, height, width, channels = output
+    distances = [-input_height * input_width * depth]
+    for row in range(1, height):
+        first = max(0, row * op.window.stride[0] - op.window.padding_before[0])
+        distances.append(row * width * channels - min(first, input_height) * input_width * depth)
+    return max(distances)
+
+
+KERNEL = Kernel("conv_2d_columns_mve", Isa.MVE, lower)
