@@ -6,7 +6,7 @@ the arena's alignment), scratch behind both, nothing shared with any other case.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
@@ -20,7 +20,7 @@ from tinydeploy.boards import load_board
 from tinydeploy.config import Optimize
 from tinydeploy.frontend.tflite import read_tflite
 from tinydeploy.ir.graph import Graph
-from tinydeploy.ir.op import Isa, Kernel
+from tinydeploy.ir.op import Call, Isa, Kernel
 from tinydeploy.ops import OPS
 from tinydeploy.passes import optimize
 from tinydeploy.plan.arena import Arena, align
@@ -43,11 +43,16 @@ def overlapping_kernels() -> Iterator[tuple[ModuleType, Kernel]]:
 
 def states_overlap(graph: Graph, kernel: Kernel) -> bool:
     lowered = (kernel.lower(node.op, graph.io(node)) for node in graph.nodes)
-    return any(calls and calls[0].overlap_bytes is not None for calls in lowered)
+    return any(calls and distance_of(calls) is not None for calls in lowered)
+
+
+def distance_of(calls: Sequence[Call]) -> int | None:
+    """In bytes; what may only start where the input does is tested there."""
+    return 0 if calls[0].in_place else calls[0].overlap_bytes
 
 
 def overlap_of(layer: Layer) -> int | None:
-    return layer.calls[0].overlap_bytes if len(layer.calls) == 1 else None
+    return distance_of(layer.calls) if len(layer.calls) == 1 else None
 
 
 def tight(plan: Plan) -> Plan:

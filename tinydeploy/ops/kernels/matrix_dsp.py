@@ -148,7 +148,9 @@ def _stream(
         low_bias = low_bias + ((shifts[high] - 1 << 28) + (shifts[low] - 1 << 24)).astype(np.int64)
     wide = np.concatenate([sums.weights.astype(np.int64), np.zeros((channels, 1), np.int64)], 1)
     lanes = 256 * wide[high] + wide[low]
-    first, second = (lanes[:, [-1 if i is None else i for i in side]] for side in zip(*pairs, strict=True))
+    first, second = (
+        lanes[:, [-1 if i is None else i for i in side]] for side in zip(*pairs, strict=True)
+    )
     words = (first & 0xFFFF) | (second << 16)
     if scaling is None:
         multipliers = sums.numbers.multipliers.astype(np.int64)

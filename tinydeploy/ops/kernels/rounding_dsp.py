@@ -167,8 +167,8 @@ def _constant_range(
     at_low, at_high = product(sums.lowest[:, None]), product(sums.highest[:, None])
     lows = np.where(steps.reached, (steps.values << final) - product(steps.at), -_INT32_MAX)
     highs = np.where(steps.reached, (steps.values << final) - product(steps.before) - 1, _INT32_MAX)
-    low = np.maximum(lows.max(axis=1), -_INT32_MAX - at_low.min(axis=1))
-    high = np.minimum(highs.min(axis=1), _INT32_MAX - at_high.max(axis=1))
+    low = np.maximum(lows.max(axis=1, initial=-_INT32_MAX), -_INT32_MAX - at_low.min(axis=1))
+    high = np.minimum(highs.min(axis=1, initial=_INT32_MAX), _INT32_MAX - at_high.max(axis=1))
     # Beyond the outermost steps the output must stay, unless int8 ends there.
     ends_low = np.where(first > _INT8[0], (first << final) - at_low, -_INT32_MAX)[:, 0]
     ends_high = np.where(last < _INT8[1], ((last + 1) << final) - at_high - 1, _INT32_MAX)[:, 0]
