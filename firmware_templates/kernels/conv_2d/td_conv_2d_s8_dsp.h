@@ -1,0 +1,32 @@
+#ifndef TD_CONV_2D_S8_DSP_H
+#define TD_CONV_2D_S8_DSP_H
+
+#include <stdint.h>
+
+#include "td_matrix_dsp.h"
+#include "td_widen_s8_dsp.h"
+
+/* Convolution of NHWC int8, three pixels at a time: the rows of their windows become columns. */
+typedef struct {
+  td_matrix_dsp_layer matrix;
+  td_widen_s8_dsp_fn *widen;
+  int32_t pixels; /* of the output, in all batches */
+  int32_t outputs;
+  int32_t columns; /* 16-bit elements of the columns */
+  int32_t input_height, input_width, input_channels;
+  int32_t output_height, output_width;
+  int32_t kernel_height, kernel_width;
+  int32_t stride_height, stride_width;
+  int32_t dilation_height, dilation_width;
+  int32_t padding_top, padding_left;
+  int32_t input_zero_point;
+  int32_t segment;       /* inputs of a row of the window */
+  int32_t segment_bytes; /* room for one, at least 4: as many as are widened */
+} td_conv_2d_s8_dsp_params;
+
+/* Scratch: the columns, the outputs of three pixels if the number of pixels is no multiple of 3,
+ * then four segments: a row of padding, and for each pixel one that is partly padding. */
+void td_conv_2d_s8_dsp(const td_conv_2d_s8_dsp_params *p, const int8_t *input, int8_t *output,
+                       int16_t *scratch);
+
+#endif

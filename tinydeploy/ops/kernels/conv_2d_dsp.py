@@ -1,0 +1,128 @@
+"""CONV_2D for the Arm DSP extension: three pixels by two channels at a time, any window."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tinydeploy.ir.graph import NodeIO
+from tinydeploy.ir.op import Call, Input, Isa, Kernel, Output, Routine, Scratch
+from tinydeploy.ops.kernels.matrix_dsp import (
+    PIXELS,
+    MatrixKernel,
+    Pair,
+    matrix_sums,
+    segment_pairs,
+    shared_matrix,
+    unrolled_matrix,
+)
+from tinydeploy.ops.kernels.rounding_dsp import Sums
+
+if TYPE_CHECKING:
+    from tinydeploy.ops.conv_2d import Conv2D
+
+_SMALLEST_SEGMENT = 4
+_SEGMENTS = 1 + PIXELS
+_DRIVER_BYTES = 600
+
+
+def _lower(
+    op: Conv2D, io: NodeIO, choose: Callable[[Sums, Sequence[Pair]], MatrixKernel | None]
+) -> tuple[Call, ...] | None:
+    """One call, or None where there are several groups or the numbers are out of reach.
+
+    Exact: padding is the zero point, so that the zero point can be in the bias everywhere; sums
+    modulo 2^32 whose final values fit, and a requantization that `rounding_dsp` has proven.
+    """
+    source, weights, output = io.input(0), io.input(1), io.output
+    if weights.shape[3] != source.shape[3]:
+        return None
+    segment = weights.shape[2] * source.shape[3]
+    segment_bytes = max(segment, _SMALLEST_SEGMENT)
+    sums = matrix_sums(io, op.activation)
+    kernel = choose(sums, _window_pairs(weights.shape[1], segment)) if sums else None
+    if kernel is None:
+        return None
+    pixels = output.size // output.shape[3]
+    params: dict[str, Any] = {
+        **kernel.fields,
+        "widen": Routine("td_widen_s8_dsp"),
+        "pixels": pixels,
+        "outputs": output.shape[3],
+        "columns": kernel.columns_bytes // 2,
+        "input_height": source.shape[1],
+        "input_width": source.shape[2],
+        "input_channels": source.shape[3],
+        "output_height": output.shape[1],
+        "output_width": output.shape[2],
+        "kernel_height": weights.shape[1],
+        "kernel_width": weights.shape[2],
+        "stride_height": op.window.stride[0],
+        "stride_width": op.window.stride[1],
+        "dilation_height": op.window.dilation[0],
+        "dilation_width": op.window.dilation[1],
+        "padding_top": op.window.padding_before[0],
+        "padding_left": op.window.padding_before[1],
+        "input_zero_point": source.zero_point,
+        "segment": segment,
+        "segment_bytes": segment_bytes,
+    }
+    rest_bytes = PIXELS * output.shape[3] if pixels % PIXELS else 0
+    return (
+        Call(
+            "td_conv_2d_s8_dsp",
+            params,
+            (Input(0), Output(), Scratch()),
+            scratch_bytes=kernel.columns_bytes + rest_bytes + _SEGMENTS * segment_bytes,
+            overlap_bytes=_overlap_bytes(op, io),
+            code_bytes=_DRIVER_BYTES + kernel.code_bytes,
+        ),
+    )
+
+
+def _window_pairs(rows: int, segment: int) -> list[Pair]:
+    """The pairs of all rows of a window; a short segment is widened with bytes that count as 0."""
+
+    def shifted(index: int | None, row: int) -> int | None:
+        return None if index is None or index >= segment else index + row * segment
+
+    pairs = segment_pairs(max(segment, _SMALLEST_SEGMENT))
+    return [(shifted(a, row), shifted(b, row)) for row in range(rows) for a, b in pairs]
+
+
+def _overlap_bytes(op: Conv2D, io: NodeIO) -> int:
+    """How far before the input the output must start.
+
+    The windows of three pixels are read before any of their outputs is written. So the outputs of
+    the pixels up to each tile must end before the first byte that a later window may hold: the
+    one at its start, or at the image's edge where it starts in the padding.
+    """
+    source, output = io.input(0), io.output
+    batches, height, width, channels = source.shape
+    first_rows, first_columns = (
+        np.maximum(np.arange(output.shape[1 + i]) * op.window.stride[i] - before, 0)
+        for i, before in enumerate(op.window.padding_before)
+    )
+    rows = (np.arange(batches)[:, None] * height + first_rows).reshape(-1)
+    starts = ((rows[:, None] * width + first_columns) * channels).reshape(-1)
+    following = np.arange(PIXELS, starts.size, PIXELS)
+    if not following.size:
+        return -source.size
+    needed = np.minimum.accumulate(starts[::-1])[::-1]
+    return int((following * output.shape[3] - needed[following]).max())
+
+
+def _lower_shared(op: Conv2D, io: NodeIO) -> tuple[Call, ...] | None:
+    return _lower(op, io, shared_matrix)
+
+
+def _lower_unrolled(op: Conv2D, io: NodeIO) -> tuple[Call, ...] | None:
+    return _lower(op, io, unrolled_matrix)
+
+
+KERNELS = (
+    Kernel("conv_2d_unrolled_dsp", Isa.DSP, _lower_unrolled),
+    Kernel("conv_2d_dsp", Isa.DSP, _lower_shared),
+)
