@@ -51,6 +51,8 @@ env.Replace(
 )
 env.Append(
     CCFLAGS=[*machine, *reproducible, *board.get("build.compile_flags")],
+    # Assembler sources (.S) must know the machine, too.
+    ASPPFLAGS=[*machine, *reproducible],
     LINKFLAGS=[
         *machine,
         *board.get("build.link_flags"),
