@@ -8,7 +8,11 @@ from typing import ClassVar
 from tinydeploy.ir.graph import NodeIO
 from tinydeploy.ir.op import Call, Isa, Kernel, Op, RawOperator, require
 from tinydeploy.ops.activation import Activation, activation_range, read_activation
-from tinydeploy.ops.kernels import depthwise_conv_2d_mve
+from tinydeploy.ops.kernels import (
+    depthwise_conv_2d_3x3_dsp,
+    depthwise_conv_2d_generic_fast,
+    depthwise_conv_2d_mve,
+)
 from tinydeploy.ops.requantize import (
     bias_of,
     channel_multipliers,
@@ -92,5 +96,7 @@ def _lower(op: DepthwiseConv2D, io: NodeIO) -> tuple[Call, ...]:
 
 DepthwiseConv2D.KERNELS = (
     depthwise_conv_2d_mve.KERNEL,
+    *depthwise_conv_2d_3x3_dsp.KERNELS,
+    depthwise_conv_2d_generic_fast.KERNEL,
     Kernel("depthwise_conv_2d_generic", Isa.GENERIC, _lower),
 )

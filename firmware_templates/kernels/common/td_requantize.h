@@ -57,6 +57,12 @@ static inline int32_t td_requantize_twice(int32_t sum, const td_channel *channel
   return (2 * x + (1 << (channel->shift - 1)) + (x >> 31)) >> channel->shift;
 }
 
+/* The same where negative results are clipped to 0 afterwards: their rounding doesn't matter. */
+static inline int32_t td_requantize_twice_positive(int32_t sum, const td_channel *channel) {
+  const int32_t x = td_doubled_high(td_add(sum, channel->bias), channel->multiplier);
+  return (2 * x + (1 << (channel->shift - 1))) >> channel->shift;
+}
+
 /* td_multiply_round_once(sum + bias, multiplier, -1 - shift), shift 1 to 30: the rounding term
  * lies wholly in the high word. */
 static inline int32_t td_requantize_once(int32_t sum, const td_channel *channel) {

@@ -1,12 +1,11 @@
 #include "td_conv_2d_s8_fast.h"
 
+#include "td_compiler.h"
 #include "td_dot.h"
 #include "td_window.h"
-#include "td_word.h"
 
-#ifndef TD_FUNCTION
-#define TD_FUNCTION td_conv_2d_s8_fast
-#endif
+#define EVERY_OTHER_BYTE UINT32_C(0x00ff00ff)
+#define FOUR_OFFSETS UINT32_C(0x80808080)
 
 enum {
   OFFSET = 128,            /* what is added to an int8 to store it as uint8_t */
@@ -36,10 +35,10 @@ static void put_words(window *w, const int8_t *from, int32_t count) {
   td_word *to = (td_word *)(void *)w->to;
   uint32_t even = 0, odd = 0;
   for (; source != end; to += TD_DOT_PIXELS) {
-    const uint32_t word = *source++ ^ TD_WORD_OFFSET;
+    const uint32_t word = *source++ ^ FOUR_OFFSETS;
     *to = word;
-    even += word & TD_WORD_BYTES;
-    odd += word >> 8 & TD_WORD_BYTES;
+    even += word & EVERY_OTHER_BYTE;
+    odd += word >> 8 & EVERY_OTHER_BYTE;
   }
   w->to = (uint8_t *)to;
   w->sum += (even & 0xffffu) + (even >> 16) + (odd & 0xffffu) + (odd >> 16);
@@ -96,65 +95,29 @@ static uint32_t put_window(const params *p, const int8_t *input, int32_t y, int3
   return w.sum;
 }
 
-/* Up to TD_DOT_PIXELS pixels' sums of one channel become outputs. */
-static inline void store(const params *p, const td_channel *channel, const int32_t *sums,
-                         const uint32_t *offsets, int32_t pixels, int8_t *output) {
-  for (int32_t i = 0; i < pixels; ++i, output += p->output_channels) {
-    const int32_t sum = (int32_t)((uint32_t)sums[i] - offsets[i]);
-    const int32_t value = td_requantize_twice(sum, channel) + p->output_zero_point;
-    *output = (int8_t)td_clamp(value, p->output_minimum, p->output_maximum);
-  }
-}
-
-/* All channels of one or two pixels whose windows are in `values`. */
-static void multiply(const params *p, const uint8_t *values, const uint32_t *offsets,
-                     int32_t pixels, int8_t *output) {
-  const uint8_t *end = values + TD_DOT_PIXELS * p->depth, *weights = p->weights;
-  const td_channel *channel = (const td_channel *)(const void *)p->channels;
-  const td_channel *last = channel + p->output_channels;
-  int32_t sums[TD_DOT_CHANNELS * TD_DOT_PIXELS];
-  while (last - channel >= TD_DOT_CHANNELS) {
-#if TD_DOT_PIXELS == 2
-    td_dot_4x2(values, end, weights, sums);
-#else
-    td_dot_4x1(values, end, weights, sums);
-#endif
-    weights += TD_DOT_CHANNELS * p->depth;
-    for (int32_t i = 0; i < TD_DOT_CHANNELS; ++i) {
-      store(p, channel++, sums + i * TD_DOT_PIXELS, offsets, pixels, output++);
-    }
-  }
-  for (; channel != last; weights += p->depth) {
-#if TD_DOT_PIXELS == 2
-    td_dot_1x2(values, end, weights, sums);
-#else
-    sums[0] = td_dot_1x1(values, end, weights);
-#endif
-    store(p, channel++, sums, offsets, pixels, output++);
-  }
-}
-
-void TD_FUNCTION(const td_conv_2d_s8_fast_params *p, const int8_t *input, int8_t *output,
-                 void *scratch) {
+void td_conv_2d_s8_fast(const td_conv_2d_s8_fast_params *p, const int8_t *input, int8_t *output,
+                        void *scratch) {
+  const td_dot_u8_matrix matrix = {p->depth, p->output_channels, p->weights,
+                                   (const td_channel *)(const void *)p->table};
   uint8_t *values = scratch;
-  uint32_t offsets[TD_DOT_PIXELS];
+  uint32_t offsets[TD_DOT_PIXELS] = {0};
   for (int32_t batch = 0; batch < p->batches; ++batch) {
     int32_t pixels = 0;
     for (int32_t y = 0; y < p->output_height; ++y) {
       for (int32_t x = 0; x < p->output_width; ++x) {
-        offsets[pixels] =
-            OFFSET * put_window(p, input, y * p->stride_height - p->padding_top,
-                                x * p->stride_width - p->padding_left, values + 4 * pixels);
+        offsets[pixels] = OFFSET * put_window(p, input, y * p->stride_height - p->padding_top,
+                                              x * p->stride_width - p->padding_left,
+                                              values + 4 * pixels);
         if (++pixels == TD_DOT_PIXELS) {
-          multiply(p, values, offsets, pixels, output);
-          output += pixels * p->output_channels;
+          p->dot(&matrix, values, offsets, output, p->output_channels);
+          output += TD_DOT_PIXELS * p->output_channels;
           pixels = 0;
         }
       }
     }
-    if (pixels > 0) {
-      multiply(p, values, offsets, pixels, output);
-      output += pixels * p->output_channels;
+    if (pixels > 0) { /* The second pixel's place holds the one before, or nothing. */
+      p->dot(&matrix, values, offsets, output, 0);
+      output += p->output_channels;
     }
     input += p->input_height * p->input_width * p->input_channels;
   }

@@ -3,7 +3,7 @@
 
 #include <stdint.h>
 
-#include "td_requantize.h"
+#include "td_dot_u8.h"
 
 /* Convolution of NHWC int8 without groups. Sizes are in elements. The window of two output pixels
  * is copied to `scratch` (2 * depth bytes, 4-byte aligned), then multiplied with all channels.
@@ -17,12 +17,10 @@ typedef struct {
   int32_t dilation_height, dilation_width;
   int32_t padding_top, padding_left;
   int32_t depth; /* kernel_height * kernel_width * input_channels, up to a multiple of 4 */
-  int32_t input_zero_point, output_zero_point;
-  int32_t output_minimum, output_maximum;
-  /* Plus 128; 0 beyond the window. [output_channels / 4][depth][4], then what remains of the
-   * channels, one by one: [output_channels % 4][depth] */
-  const uint8_t *weights;
-  const int32_t *channels; /* td_channel, zero points folded into the bias */
+  int32_t input_zero_point;
+  td_dot_u8_fn *dot;
+  const uint8_t *weights; /* as in td_dot_u8_matrix */
+  const int32_t *table;   /* td_channel, one for each output channel */
 } td_conv_2d_s8_fast_params;
 
 void td_conv_2d_s8_fast(const td_conv_2d_s8_fast_params *p, const int8_t *input, int8_t *output,

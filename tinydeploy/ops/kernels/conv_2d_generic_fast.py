@@ -54,11 +54,9 @@ def lower(op: Conv2D, io: NodeIO) -> tuple[Call, ...] | None:
         "padding_left": op.window.padding_before[1],
         "depth": unsigned.padded_depth(depth),
         "input_zero_point": source.zero_point,
-        "output_zero_point": output.zero_point,
-        "output_minimum": numbers.minimum,
-        "output_maximum": numbers.maximum,
+        "dot": unsigned.dot_routine(numbers, largest_pixels=_PIXELS),
         "weights": unsigned.pack_weights(rows),
-        "channels": table,
+        "table": table,
     }
     return (
         Call(

@@ -11,6 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from tinydeploy.ir.graph import Array
+from tinydeploy.ir.op import Routine
 from tinydeploy.ops.kernels.requantization import Requantization
 
 OFFSET = 128
@@ -55,3 +56,19 @@ def channel_table(numbers: Requantization, weights: Array, first_shift: int) -> 
         return None
     table = np.stack([bias - OFFSET * wide.sum(axis=1), multipliers, shifts], axis=1)
     return table.astype(np.int32).reshape(-1)
+
+
+def dot_routine(
+    numbers: Requantization, largest_pixels: int, *, round_once: bool = False
+) -> Routine:
+    """The product of a matrix with one pixel or two, compiled for the output's limits."""
+    return Routine(
+        "td_dot_u8",
+        {
+            "LARGEST_PIXELS": largest_pixels,
+            "ROUND_ONCE": int(round_once),
+            "ZERO_POINT": numbers.zero_point,
+            "MINIMUM": numbers.minimum,
+            "MAXIMUM": numbers.maximum,
+        },
+    )
