@@ -13,7 +13,9 @@ from tinydeploy.ops.kernels import (
     conv_2d_1x1_dsp,
     conv_2d_1x1_mve,
     conv_2d_columns_mve,
+    conv_2d_dsp,
     conv_2d_generic_fast,
+    conv_2d_rows_mve,
 )
 from tinydeploy.ops.requantize import (
     bias_of,
@@ -99,8 +101,10 @@ def _lower(op: Conv2D, io: NodeIO) -> tuple[Call, ...]:
 
 Conv2D.KERNELS = (
     conv_2d_1x1_mve.KERNEL,
+    conv_2d_rows_mve.KERNEL,
     conv_2d_columns_mve.KERNEL,
     *conv_2d_1x1_dsp.KERNELS,
+    *conv_2d_dsp.KERNELS,
     conv_2d_generic_fast.KERNEL,
     Kernel("conv_2d_generic", Isa.GENERIC, _lower),
 )
