@@ -8,6 +8,7 @@ from typing import ClassVar
 from tinydeploy.ir.graph import NodeIO
 from tinydeploy.ir.op import Call, Isa, Kernel, Op, RawOperator, require
 from tinydeploy.ops.activation import Activation, activation_range, read_activation
+from tinydeploy.ops.kernels import fully_connected_dsp
 from tinydeploy.ops.requantize import (
     bias_of,
     channel_multipliers,
@@ -68,4 +69,7 @@ def _lower(op: FullyConnected, io: NodeIO) -> tuple[Call, ...]:
     return (Call("td_fully_connected_s8", params),)
 
 
-FullyConnected.KERNELS = (Kernel("fully_connected_generic", Isa.GENERIC, _lower),)
+FullyConnected.KERNELS = (
+    *fully_connected_dsp.KERNELS,
+    Kernel("fully_connected_generic", Isa.GENERIC, _lower),
+)

@@ -66,13 +66,18 @@ class FloorScaling:
     shift: int
 
 
-def sums_of(numbers: Requantization, weights: Array, rounds_once: bool = False) -> Sums:
+def unsettled_sums(numbers: Requantization, weights: Array) -> Sums:
+    """The sums of a layer that rounds once, as the model has it."""
+    return _ranged(numbers, weights, rounds_once=True)
+
+
+def sums_of(numbers: Requantization, weights: Array) -> Sums:
     """The sums of weights [channels, products] times any int8 input.
 
     Channels that only ever give one output get weights 0, and a bias and a multiplier that lead
     to it: the model's own may be beyond what the kernels compute with.
     """
-    sums = _ranged(numbers, weights, rounds_once)
+    sums = _ranged(numbers, weights, rounds_once=False)
     constant = _outputs(sums, sums.lowest) == _outputs(sums, sums.highest)
     if not constant.any():
         return sums
@@ -83,7 +88,7 @@ def sums_of(numbers: Requantization, weights: Array, rounds_once: bool = False) 
         multipliers=np.where(constant, 1 << 30, numbers.multipliers),
         right_shifts=np.where(constant, 1, numbers.right_shifts),
     )
-    return _ranged(settled, np.where(constant[:, None], 0, weights), rounds_once)
+    return _ranged(settled, np.where(constant[:, None], 0, weights), rounds_once=False)
 
 
 def _ranged(numbers: Requantization, weights: Array, rounds_once: bool) -> Sums:
@@ -134,6 +139,34 @@ def floor_scaling(sums: Sums) -> FloorScaling | None:
         pending = pending[(low > high)[pending]]
         if not pending.size:
             return FloorScaling(multipliers.astype(np.int32), constants.astype(np.int32), final)
+    return None
+
+
+def once_scaling(sums: Sums) -> FloorScaling | None:
+    """The floor form for a layer that rounds once: one constant for all channels.
+
+    It is the same formula where a channel's shift is the layer's; elsewhere the multiplier loses
+    bits, and is proven.
+    """
+    numbers = sums.numbers
+    if not _fits_24_bits(sums):
+        return None
+    shift = int(numbers.right_shifts[numbers.multipliers > 0].min(initial=_LARGEST_SHIFT))
+    final = shift + _SCALE_BITS - 1
+    distance = np.clip(numbers.right_shifts.astype(np.int64) - shift, 0, 31)
+    rounded = (numbers.multipliers.astype(np.int64) + ((1 << distance) >> 1)) >> distance
+    constant = (1 << (final - 1)) + (numbers.zero_point << final)
+    multipliers, pending = rounded.copy(), np.ones(rounded.size, np.bool_)
+    steps = _steps(sums)
+    for nudge in _NUDGES:
+        tried = np.clip(rounded + nudge, 0, _INT32_MAX)
+        low, high = _constant_range(sums, steps, tried, final)
+        found = pending & (low <= constant) & (constant <= high)
+        multipliers[found] = tried[found]
+        pending &= ~found
+        if not pending.any():
+            constants = np.full(rounded.size, constant, np.int32)
+            return FloorScaling(multipliers.astype(np.int32), constants, final)
     return None
 
 
