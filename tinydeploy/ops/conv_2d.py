@@ -101,8 +101,8 @@ def _lower(op: Conv2D, io: NodeIO) -> tuple[Call, ...]:
 
 Conv2D.KERNELS = (
     conv_2d_1x1_mve.KERNEL,
-    conv_2d_rows_mve.KERNEL,
     conv_2d_columns_mve.KERNEL,
+    conv_2d_rows_mve.KERNEL,
     *conv_2d_1x1_dsp.KERNELS,
     *conv_2d_dsp.KERNELS,
     conv_2d_generic_fast.KERNEL,

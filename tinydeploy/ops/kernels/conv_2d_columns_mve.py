@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from tinydeploy.ops.conv_2d import Conv2D
 
 _LARGEST_OFFSET = 255
+_MOST_DEPTH = 12
+"""With more input channels, vectors of channels waste little, and need fewer copies."""
 _MOST_VECTORS = 64
 """In a row of input: each costs code."""
 
@@ -37,7 +39,7 @@ def lower(op: Conv2D, io: NodeIO) -> tuple[Call, ...] | None:
     channels, height, width, depth = weights.shape
     if source.shape[0] != 1 or source.shape[3] != depth or op.window.dilation != (1, 1):
         return None
-    if depth > VECTOR_BYTES or 2 * channels > LARGEST_STEP:
+    if depth > _MOST_DEPTH or 2 * channels > LARGEST_STEP:
         return None
     numbers = requantization(io, op.activation, weights.constant.reshape(channels, -1))
     if numbers is None or not rounds_exactly(numbers):
@@ -111,7 +113,8 @@ def _overlap_bytes(op: Conv2D, source: tuple[int, ...], output: tuple[int, ...])
     distances = [-input_height * input_width * depth]
     for row in range(1, height):
         first = max(0, row * op.window.stride[0] - op.window.padding_before[0])
-        distances.append(row * width * channels - min(first, input_height) * input_width * depth)
+        if first < input_height:
+            distances.append(row * width * channels - first * input_width * depth)
     return max(distances)
 
 
