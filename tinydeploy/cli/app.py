@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import sys
 import traceback
 from typing import Annotated
@@ -73,7 +74,13 @@ def main() -> None:
     interrupt_on_signals()
     debug = _DEBUG_FLAG in sys.argv
     arguments = [argument for argument in sys.argv[1:] if argument != _DEBUG_FLAG]
-    exit_code = _run(arguments, debug)
+    try:
+        exit_code = _run(arguments, debug)
+    except (KeyboardInterrupt, typer.Abort):
+        _fail(debug, "interrupted: nothing was left half written", "", INTERRUPTED_EXIT_CODE)
+        flush_output()
+        # Python's own way out may kill itself by SIGINT, with another exit code.
+        os._exit(INTERRUPTED_EXIT_CODE)
     ignore_interrupts()
     flush_output()
     sys.exit(exit_code)
@@ -81,20 +88,25 @@ def main() -> None:
 
 def _run(arguments: list[str], debug: bool) -> int:
     try:
-        exit_code = int(app(arguments, standalone_mode=False) or 0)
-        sys.stdout.flush()
+        _invoke(arguments)
     except typer.Exit as done:
         return done.exit_code
-    except (KeyboardInterrupt, typer.Abort):
-        return _fail(debug, "interrupted: nothing was left half written", "", INTERRUPTED_EXIT_CODE)
-    except BrokenPipeError:
+    except (BrokenPipeError, SystemExit):
+        # The reader of the output has gone; Rich, which shows the help, ends the program then.
         drop_output()
-        return 0
     except TinydeployError as error:
         return _fail(debug, error.message, error.hint, error.exit_code)
     except Exception as error:  # noqa: BLE001 - the last stop before the user
         return _fail_unexpectedly(debug, error)
-    return exit_code
+    return 0
+
+
+def _invoke(arguments: list[str]) -> None:
+    """Parse and run, without Typer's own handling of errors, Ctrl-C and closed pipes."""
+    command = typer.main.get_command(app)
+    with command.make_context("tinydeploy", arguments) as context:
+        command.invoke(context)
+    sys.stdout.flush()
 
 
 def _fail_unexpectedly(debug: bool, error: Exception) -> int:

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import signal
+import sys
 import time
 from types import FrameType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sys import UnraisableHookArgs
 
 _CLEANING_S = 3.0
+_AGAIN_S = 0.01
 _SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 
 
 class _Handler:
     """Raises KeyboardInterrupt, but not again while the first one unwinds.
 
-    A second Ctrl-C would stop the clean-up half-way. Later ones count again: the first may have
-    arrived where Python drops exceptions.
+    A second Ctrl-C would stop the clean-up half-way. Where Python has dropped the exception (in a
+    destructor, in a callback), it is raised once more.
     """
 
     def __init__(self) -> None:
@@ -26,6 +32,14 @@ class _Handler:
             self._last_s = now_s
             raise KeyboardInterrupt
 
+    def on_unraisable(self, dropped: UnraisableHookArgs) -> None:
+        """Take the place of sys.unraisablehook."""
+        if not isinstance(dropped.exc_value, KeyboardInterrupt):
+            sys.__unraisablehook__(dropped)
+            return
+        self._last_s = float("-inf")
+        signal.setitimer(signal.ITIMER_REAL, _AGAIN_S)
+
 
 def interrupt_on_signals() -> None:
     """Turn Ctrl-C, termination and a closed terminal into one KeyboardInterrupt.
@@ -36,11 +50,13 @@ def interrupt_on_signals() -> None:
     for number in _numbers():
         if signal.getsignal(number) in {signal.SIG_DFL, signal.default_int_handler}:
             signal.signal(number, handler)
+    signal.signal(signal.SIGALRM, handler)
+    sys.unraisablehook = handler.on_unraisable
 
 
 def ignore_interrupts() -> None:
     """Nothing is left to interrupt: the exit code is known."""
-    for number in _numbers():
+    for number in (*_numbers(), signal.SIGALRM):
         signal.signal(number, signal.SIG_IGN)
 
 

@@ -200,14 +200,18 @@ def _run_platformio(folder: Path, board: Board, project_dir: Path) -> None:
     """Build in `folder`; messages name `project_dir`."""
     command = [sys.executable, "-m", "platformio", "run", "-d", str(folder), "-e", board.id]
     environment = _environment(_prepare_core_dir())
-    with subprocess.Popen(
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        env=environment,
-        start_new_session=True,
-    ) as process:
+    with (
+        # Compilers that are stopped leave what they wrote for themselves: it goes with the folder.
+        tempfile.TemporaryDirectory(prefix="tinydeploy-") as scratch,
+        subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env={**environment, "TMPDIR": scratch},
+            start_new_session=True,
+        ) as process,
+    ):
         try:
             output = process.communicate(timeout=_TIMEOUT_S)[0].decode("utf-8", "replace")
         except subprocess.TimeoutExpired as error:
