@@ -11,6 +11,7 @@ from tinydeploy.ir.graph import NodeIO
 from tinydeploy.ir.op import Call, Input, Isa, Kernel, Op, Output, RawOperator
 from tinydeploy.ops.activation import Activation, activation_range, read_activation
 from tinydeploy.ops.broadcast import broadcast_params, check_broadcast, in_place_inputs
+from tinydeploy.ops.kernels import add_dsp
 from tinydeploy.ops.requantize import require_int8
 from tinydeploy.ops.scales import multiplier_below_one
 
@@ -83,5 +84,15 @@ def _lower(op: Add, io: NodeIO) -> tuple[Call, ...]:
     return (Call("td_add_s8", params, (Input(0), Input(1), Output())),)
 
 
-Add.KERNELS = (Kernel("add_generic", Isa.GENERIC, _lower),)
-Sub.KERNELS = (Kernel("sub_generic", Isa.GENERIC, _lower),)
+def _lower_dsp(op: Add, io: NodeIO) -> tuple[Call, ...] | None:
+    return add_dsp.lower(io, op.activation, _scaling(io, op.SIGN))
+
+
+Add.KERNELS = (
+    Kernel("add_dsp", Isa.DSP, _lower_dsp),
+    Kernel("add_generic", Isa.GENERIC, _lower),
+)
+Sub.KERNELS = (
+    Kernel("sub_dsp", Isa.DSP, _lower_dsp),
+    Kernel("sub_generic", Isa.GENERIC, _lower),
+)
