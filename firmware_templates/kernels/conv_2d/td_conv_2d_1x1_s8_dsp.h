@@ -10,7 +10,8 @@
 typedef struct {
   td_matrix_dsp_layer matrix;
   td_widen_s8_dsp_fn *widen;
-  int32_t pixels, depth, outputs;
+  td_widen_s8_dsp_segments segments; /* one row: the input channels of a pixel */
+  int32_t pixels, outputs;
   int32_t columns; /* 16-bit elements of the columns */
 } td_conv_2d_1x1_s8_dsp_params;
 

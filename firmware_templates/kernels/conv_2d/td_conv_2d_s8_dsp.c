@@ -4,7 +4,7 @@
 
 #define PIXELS 3
 
-/* A window: its batch's image, and where it starts in it (negative in the padding). */
+/* A window: where it starts in its batch's image (negative in the padding). */
 typedef struct {
   const int8_t *image;
   int32_t y, x;
@@ -22,19 +22,27 @@ static void advance(const td_conv_2d_s8_dsp_params *p, window *at) {
     return;
   }
   at->y = -p->padding_top;
-  at->image += p->input_height * p->input_width * p->input_channels;
+  at->image += p->input_height * p->row_bytes;
+}
+
+static int is_whole(const td_conv_2d_s8_dsp_params *p, const window *at) {
+  return (uint32_t)at->y < p->whole[0] && (uint32_t)at->x < p->whole[1];
+}
+
+static const int8_t *start_of(const td_conv_2d_s8_dsp_params *p, const window *at) {
+  return at->image + at->y * p->row_bytes + at->x * p->input_channels;
 }
 
 /* A row of a window that the image does not hold as it is: gathered, with padding. */
 static const int8_t *gather(const td_conv_2d_s8_dsp_params *p, const int8_t *row, int32_t x,
                             int8_t *segment) {
-  const int32_t channels = p->input_channels;
+  const size_t channels = (size_t)p->input_channels;
   int8_t *pixel = segment;
   for (int32_t k = 0; k < p->kernel_width; ++k, x += p->dilation_width, pixel += channels) {
     if (x < 0 || x >= p->input_width) {
-      memset(pixel, p->input_zero_point, (size_t)channels);
+      memset(pixel, p->input_zero_point, channels);
     } else {
-      memcpy(pixel, row + x * channels, (size_t)channels);
+      memcpy(pixel, row + x * p->input_channels, channels);
     }
   }
   return segment;
@@ -47,18 +55,29 @@ static const int8_t *row_of(const td_conv_2d_s8_dsp_params *p, const window *at,
   if (y < 0 || y >= p->input_height) {
     return padding;
   }
-  const int8_t *row = at->image + y * p->input_width * p->input_channels;
-  const int is_whole = at->x >= 0 && at->x + p->kernel_width <= p->input_width &&
-                       p->dilation_width == 1 && p->segment == p->segment_bytes;
-  return is_whole ? row + at->x * p->input_channels : gather(p, row, at->x, segment);
+  const int8_t *row = at->image + y * p->row_bytes;
+  const int is_inside = (uint32_t)at->x < p->whole[1];
+  return is_inside ? row + at->x * p->input_channels : gather(p, row, at->x, segment);
+}
+
+/* Widens the windows of three pixels row by row: some are partly padding. */
+static void widen_rows(const td_conv_2d_s8_dsp_params *p, const window *at, int16_t *columns,
+                       int8_t *padding) {
+  const int32_t bytes = p->row.bytes;
+  for (int32_t k = 0; k < p->kernel_height; ++k) {
+    const int8_t *rows[PIXELS];
+    for (int32_t i = 0; i < PIXELS; ++i) {
+      rows[i] = row_of(p, &at[i], k, padding, padding + (i + 1) * bytes);
+    }
+    columns = p->widen(rows[0], rows[1], rows[2], columns, &p->row);
+  }
 }
 
 void td_conv_2d_s8_dsp(const td_conv_2d_s8_dsp_params *p, const int8_t *input, int8_t *output,
                        int16_t *scratch) {
   int8_t *rest = (int8_t *)(scratch + p->columns);
   int8_t *padding = p->pixels % PIXELS ? rest + PIXELS * p->outputs : rest;
-  int8_t *segments = padding + p->segment_bytes;
-  memset(padding, p->input_zero_point, (size_t)p->segment_bytes);
+  memset(padding, p->input_zero_point, (size_t)p->row.bytes);
   window next = {input, -p->padding_top, -p->padding_left};
   for (int32_t pixels = p->pixels; pixels > 0; pixels -= PIXELS) {
     window at[PIXELS];
@@ -69,18 +88,17 @@ void td_conv_2d_s8_dsp(const td_conv_2d_s8_dsp_params *p, const int8_t *input, i
         advance(p, &next);
       }
     }
-    int16_t *columns = scratch;
-    for (int32_t k = 0; k < p->kernel_height; ++k) {
-      const int8_t *first = row_of(p, &at[0], k, padding, segments);
-      const int8_t *second = row_of(p, &at[1], k, padding, segments + p->segment_bytes);
-      const int8_t *third = row_of(p, &at[2], k, padding, segments + 2 * p->segment_bytes);
-      columns = p->widen(first, second, third, columns, p->segment_bytes);
+    if (is_whole(p, &at[0]) && is_whole(p, &at[1]) && is_whole(p, &at[2])) {
+      p->widen(start_of(p, &at[0]), start_of(p, &at[1]), start_of(p, &at[2]), scratch, &p->rows);
+    } else {
+      widen_rows(p, at, scratch, padding);
     }
-    int8_t *outputs = pixels < PIXELS ? rest : output;
-    td_matrix_dsp_run(&p->matrix, scratch, outputs);
     if (pixels < PIXELS) {
+      td_matrix_dsp_run(&p->matrix, scratch, rest);
       memcpy(output, rest, (size_t)(pixels * p->outputs));
+      return;
     }
+    td_matrix_dsp_run(&p->matrix, scratch, output);
     output += PIXELS * p->outputs;
   }
 }

@@ -6,7 +6,9 @@
 #define SECOND r1
 #define THIRD r2
 #define COLUMNS r3
-#define BYTES r12
+#define BYTES r10
+#define ROWS r11
+#define STEP r12 /* from a segment's end to the next row's */
 #define COUNT lr
 
 .macro td_load
@@ -36,8 +38,11 @@
         .thumb_func
         .balign 4
 td_widen_s8_dsp:
-        push {r4-r10, lr}
-        ldr BYTES, [sp, #32]
+        ldr r12, [sp]
+        push {r4-r11, lr}
+        ldmia r12, {r10-r12}
+        sub STEP, STEP, BYTES
+.Lrows:
         lsrs COUNT, BYTES, #3
         beq .Lfour
 .Leights:
@@ -50,22 +55,27 @@ td_widen_s8_dsp:
         beq .Lrest
         td_four
 .Lrest:
-        ands BYTES, BYTES, #3
-        beq .Ldone
+        ands COUNT, BYTES, #3
+        beq .Lnext
         /* The word that ends with the last input: nothing beyond it is read. */
-        rsb COUNT, BYTES, #4
+        rsb COUNT, COUNT, #4
         sub FIRST, FIRST, COUNT
         sub SECOND, SECOND, COUNT
         sub THIRD, THIRD, COUNT
-        cmp BYTES, #1
+        cmp COUNT, #3
         bne .Lpairs
         td_load
         td_odd r4, r5, r6
         stmia COLUMNS!, {r4-r6}
-        b .Ldone
+        b .Lnext
 .Lpairs:
         td_four
-.Ldone:
+.Lnext:
+        add FIRST, FIRST, STEP
+        add SECOND, SECOND, STEP
+        add THIRD, THIRD, STEP
+        subs ROWS, ROWS, #1
+        bne .Lrows
         mov r0, COLUMNS
-        pop {r4-r10, pc}
+        pop {r4-r11, pc}
         .size td_widen_s8_dsp, . - td_widen_s8_dsp

@@ -48,8 +48,8 @@ def _lower(
     params = {
         **kernel.fields,
         "widen": Routine("td_widen_s8_dsp"),
+        "segments": (depth, 1, depth),
         "pixels": pixels,
-        "depth": depth,
         "outputs": channels,
         "columns": kernel.columns_bytes // 2,
     }

@@ -41,6 +41,7 @@ def _lower(
         return None
     segment = weights.shape[2] * source.shape[3]
     segment_bytes = max(segment, _SMALLEST_SEGMENT)
+    row_bytes = source.shape[2] * source.shape[3]
     sums = matrix_sums(io, op.activation)
     kernel = choose(sums, _window_pairs(weights.shape[1], segment)) if sums else None
     if kernel is None:
@@ -52,6 +53,7 @@ def _lower(
         "pixels": pixels,
         "outputs": output.shape[3],
         "columns": kernel.columns_bytes // 2,
+        "row_bytes": row_bytes,
         "input_height": source.shape[1],
         "input_width": source.shape[2],
         "input_channels": source.shape[3],
@@ -66,8 +68,10 @@ def _lower(
         "padding_top": op.window.padding_before[0],
         "padding_left": op.window.padding_before[1],
         "input_zero_point": source.zero_point,
+        "whole": _whole_windows(op, io, segment),
         "segment": segment,
-        "segment_bytes": segment_bytes,
+        "rows": (segment_bytes, weights.shape[1], op.window.dilation[0] * row_bytes),
+        "row": (segment_bytes, 1, segment_bytes),
     }
     rest_bytes = PIXELS * output.shape[3] if pixels % PIXELS else 0
     return (
@@ -80,6 +84,21 @@ def _lower(
             code_bytes=_DRIVER_BYTES + kernel.code_bytes,
         ),
     )
+
+
+def _whole_windows(op: Conv2D, io: NodeIO, segment: int) -> tuple[int, int]:
+    """How many rows and columns windows may start in and lie wholly inside the image.
+
+    0 where a window's rows are not read as they lie in the image at all.
+    """
+    source, weights = io.input(0), io.input(1)
+    if op.window.dilation[1] != 1 or segment < _SMALLEST_SEGMENT:
+        return 0, 0
+    height, width = (
+        max(0, source.shape[1 + i] - (weights.shape[1 + i] - 1) * op.window.dilation[i])
+        for i in (0, 1)
+    )
+    return height, width
 
 
 def _window_pairs(rows: int, segment: int) -> list[Pair]:
