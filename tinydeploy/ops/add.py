@@ -11,7 +11,7 @@ from tinydeploy.ir.graph import NodeIO
 from tinydeploy.ir.op import Call, Input, Isa, Kernel, Op, Output, RawOperator
 from tinydeploy.ops.activation import Activation, activation_range, read_activation
 from tinydeploy.ops.broadcast import broadcast_params, check_broadcast, in_place_inputs
-from tinydeploy.ops.kernels import add_dsp
+from tinydeploy.ops.kernels import add_dsp, add_mve
 from tinydeploy.ops.requantize import require_int8
 from tinydeploy.ops.scales import multiplier_below_one
 
@@ -84,15 +84,27 @@ def _lower(op: Add, io: NodeIO) -> tuple[Call, ...]:
     return (Call("td_add_s8", params, (Input(0), Input(1), Output())),)
 
 
+def _lower_affine_mve(op: Add, io: NodeIO) -> tuple[Call, ...] | None:
+    return add_mve.lower_affine(io, op.activation, _scaling(io, op.SIGN))
+
+
+def _lower_mve(op: Add, io: NodeIO) -> tuple[Call, ...] | None:
+    return add_mve.lower_general(io, op.activation, _scaling(io, op.SIGN))
+
+
 def _lower_dsp(op: Add, io: NodeIO) -> tuple[Call, ...] | None:
     return add_dsp.lower(io, op.activation, _scaling(io, op.SIGN))
 
 
 Add.KERNELS = (
+    Kernel("add_affine_mve", Isa.MVE, _lower_affine_mve),
+    Kernel("add_mve", Isa.MVE, _lower_mve),
     Kernel("add_dsp", Isa.DSP, _lower_dsp),
     Kernel("add_generic", Isa.GENERIC, _lower),
 )
 Sub.KERNELS = (
+    Kernel("sub_affine_mve", Isa.MVE, _lower_affine_mve),
+    Kernel("sub_mve", Isa.MVE, _lower_mve),
     Kernel("sub_dsp", Isa.DSP, _lower_dsp),
     Kernel("sub_generic", Isa.GENERIC, _lower),
 )
