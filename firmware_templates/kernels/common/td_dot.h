@@ -7,6 +7,7 @@
 #ifndef TD_DOT_H
 #define TD_DOT_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "td_compiler.h"
@@ -22,11 +23,11 @@ static inline void td_dot_4x1(const uint8_t *values, const uint8_t *end, const u
 #define TD_STEP(i)                                                                                 \
   x = values[i];                                                                                   \
   a += x * weights[4 * (i)];                                                                       \
-  TD_KEEP(a);                                                                                  \
+  TD_KEEP(a);                                                                                      \
   b += x * weights[4 * (i) + 1];                                                                   \
-  TD_KEEP(b);                                                                                  \
+  TD_KEEP(b);                                                                                      \
   c += x * weights[4 * (i) + 2];                                                                   \
-  TD_KEEP(c);                                                                                  \
+  TD_KEEP(c);                                                                                      \
   d += x * weights[4 * (i) + 3];                                                                   \
   TD_KEEP(d)
 #define TD_FOUR_STEPS(i)                                                                           \
@@ -34,7 +35,7 @@ static inline void td_dot_4x1(const uint8_t *values, const uint8_t *end, const u
   TD_STEP((i) + 1);                                                                                \
   TD_STEP((i) + 2);                                                                                \
   TD_STEP((i) + 3)
-  const uint8_t *even = end - (end - values) % 8;
+  const uint8_t *even = end - ((size_t)(end - values) & 7u);
   for (; values != even; values += 8, weights += 32) {
     TD_FOUR_STEPS(0);
     TD_FOUR_STEPS(4);
@@ -74,7 +75,7 @@ static inline void td_dot_4x2(const uint8_t *values, const uint8_t *end, const u
   TD_STEP((value) + 1, (weight) + 4);                                                              \
   TD_STEP((value) + 2, (weight) + 8);                                                              \
   TD_STEP((value) + 3, (weight) + 12)
-  const uint8_t *even = end - (end - values) % 16;
+  const uint8_t *even = end - ((size_t)(end - values) & 15u);
   for (; values != even; values += 16, weights += 32) {
     TD_FOUR_STEPS(0, 0);
     TD_FOUR_STEPS(8, 16);

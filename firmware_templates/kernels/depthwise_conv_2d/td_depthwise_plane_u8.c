@@ -1,5 +1,6 @@
-/* Compiled with constants: KERNEL_HEIGHT, KERNEL_WIDTH, STRIDE_WIDTH, DILATION_WIDTH, BLOCK (outputs
- * computed together), LARGEST_UNROLL (taps), and ZERO_POINT, MINIMUM, MAXIMUM of the output. */
+/* Compiled with constants: KERNEL_HEIGHT, KERNEL_WIDTH, STRIDE_WIDTH, DILATION_WIDTH, BLOCK
+ * (outputs computed together), LARGEST_UNROLL (taps), and ZERO_POINT, MINIMUM, MAXIMUM of the
+ * output. */
 #include "td_depthwise_plane_u8.h"
 
 #include "td_compiler.h"

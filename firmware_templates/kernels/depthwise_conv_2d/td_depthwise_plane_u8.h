@@ -8,9 +8,9 @@
 /* Outputs of one channel. Sizes are in elements. */
 typedef struct {
   int32_t rows, columns;
-  int32_t row_step;      /* from an output row's first value to the next one's, in the plane */
-  int32_t tap_step;      /* from a row of the kernel to the next one, in the plane */
-  int32_t output_step;   /* between the outputs of neighbouring pixels */
+  int32_t row_step;    /* from an output row's first value to the next one's, in the plane */
+  int32_t tap_step;    /* from a row of the kernel to the next one, in the plane */
+  int32_t output_step; /* between the outputs of neighbouring pixels */
 } td_depthwise_plane;
 
 /* A window of int8 weights slides over a plane of values plus 128, which includes all padding, and

@@ -17,7 +17,7 @@
 td_dot_u8_fn TD_FUNCTION;
 
 static TD_NOINLINE void dot_four(const uint8_t *values, const uint8_t *end, const uint8_t *weights,
-                              int32_t *sums) {
+                                 int32_t *sums) {
   DOT_FOUR(values, end, weights, sums);
 }
 

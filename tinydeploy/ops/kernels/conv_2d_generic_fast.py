@@ -14,6 +14,7 @@ from tinydeploy.ir.graph import NodeIO
 from tinydeploy.ir.op import Call, Input, Isa, Kernel, Output, Scratch
 from tinydeploy.ops.kernels import unsigned
 from tinydeploy.ops.kernels.requantization import requantization
+from tinydeploy.ops.kernels.unsigned import Rounding
 
 if TYPE_CHECKING:
     from tinydeploy.ops.conv_2d import Conv2D
@@ -33,8 +34,8 @@ def lower(op: Conv2D, io: NodeIO) -> tuple[Call, ...] | None:
         return None
     rows = weights.constant.reshape(channels, depth)
     numbers = requantization(io, op.activation, rows)
-    table = numbers and unsigned.channel_table(numbers, rows, first_shift=1)
-    if numbers is None or table is None:
+    packed = unsigned.channel_rows(numbers, rows, Rounding.TWICE) if numbers else None
+    if numbers is None or packed is None:
         return None
     params = {
         "batches": source.shape[0],
@@ -54,9 +55,9 @@ def lower(op: Conv2D, io: NodeIO) -> tuple[Call, ...] | None:
         "padding_left": op.window.padding_before[1],
         "depth": unsigned.padded_depth(depth),
         "input_zero_point": source.zero_point,
-        "dot": unsigned.dot_routine(numbers, largest_pixels=_PIXELS),
-        "weights": unsigned.pack_weights(rows),
-        "table": table,
+        "dot": unsigned.dot_routine(numbers, _PIXELS, Rounding.TWICE),
+        "weights": unsigned.pack_weights(packed[0]),
+        "table": packed[1],
     }
     return (
         Call(

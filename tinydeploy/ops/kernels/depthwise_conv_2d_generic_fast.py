@@ -15,6 +15,7 @@ from tinydeploy.ir.graph import NodeIO
 from tinydeploy.ir.op import Call, Input, Isa, Kernel, Output, Routine, Scratch
 from tinydeploy.ops.kernels import unsigned
 from tinydeploy.ops.kernels.requantization import requantization
+from tinydeploy.ops.kernels.unsigned import Rounding
 
 if TYPE_CHECKING:
     from tinydeploy.ops.depthwise_conv_2d import DepthwiseConv2D
@@ -32,10 +33,10 @@ def lower(op: DepthwiseConv2D, io: NodeIO) -> tuple[Call, ...] | None:
     _, kernel_height, kernel_width, channels = weights.shape
     rows = np.ascontiguousarray(weights.constant.reshape(-1, channels).T)
     numbers = requantization(io, op.activation, rows)
-    table = numbers and unsigned.channel_table(numbers, rows, first_shift=1)
+    packed = unsigned.channel_rows(numbers, rows, Rounding.TWICE) if numbers else None
     block = _block(output.shape[2])
     plane_height, plane_width = _plane(op, io, block)
-    if numbers is None or table is None or plane_height * plane_width > _LARGEST_SCRATCH_BYTES:
+    if numbers is None or packed is None or plane_height * plane_width > _LARGEST_SCRATCH_BYTES:
         return None
     routine = Routine(
         "td_depthwise_plane_u8",
@@ -68,8 +69,8 @@ def lower(op: DepthwiseConv2D, io: NodeIO) -> tuple[Call, ...] | None:
         "kernel_size": kernel_height * kernel_width,
         "input_zero_point": source.zero_point,
         "convolve": routine,
-        "weights": rows,
-        "table": table,
+        "weights": packed[0],
+        "table": packed[1],
     }
     return (
         Call(

@@ -8,8 +8,11 @@ the first correction is one subtraction an output, the second is part of the bia
 
 from __future__ import annotations
 
+from enum import Enum
+
 import numpy as np
 
+from tinydeploy.ir.fixed_point import multiply_by_quantized_multiplier
 from tinydeploy.ir.graph import Array
 from tinydeploy.ir.op import Routine
 from tinydeploy.ops.kernels.requantization import Requantization
@@ -22,6 +25,15 @@ LARGEST_DEPTH = 2**15
 _LARGEST_SUM = 2**29
 _LARGEST_SHIFT = 29
 """A larger right shift makes any such sum 0."""
+_HALF = 2**30
+"""The multiplier 1/2."""
+
+
+class Rounding(Enum):
+    """How a product is rounded; the value is the stored shift less the right shift."""
+
+    TWICE = 1
+    ONCE = -1
 
 
 def padded_depth(depth: int) -> int:
@@ -40,33 +52,60 @@ def pack_weights(weights: Array) -> Array:
     return np.concatenate([groups.reshape(-1), stored[whole:].reshape(-1)])
 
 
-def channel_table(numbers: Requantization, weights: Array, first_shift: int) -> Array | None:
-    """The td_channel of each row of `weights` [channels, …], whose values come plus 128.
+def channel_rows(
+    numbers: Requantization, weights: Array, rounding: Rounding
+) -> tuple[Array, Array] | None:
+    """Weights [channels, depth], and the td_channel of each one, for values plus 128.
 
-    `first_shift` is the stored shift where the right shift is 0. None where a sum or a shift is
-    outside of what td_requantize.h rounds exactly.
+    None where td_requantize.h would not round exactly. A channel whose sums are too large for it
+    is fine if its output is the same for all sums (some models switch channels off by a huge
+    bias): it then gets weights of 0 and a bias that makes this output.
     """
-    wide = weights.reshape(weights.shape[0], -1).astype(np.int64)
-    bias = numbers.bias.astype(np.int64)
-    if (np.abs(bias) + OFFSET * np.abs(wide).sum(axis=1)).max(initial=0) >= _LARGEST_SUM:
-        return None
-    multipliers = np.where(numbers.right_shifts > _LARGEST_SHIFT, 0, numbers.multipliers)
-    shifts = np.where(multipliers == 0, 1, numbers.right_shifts + first_shift)
+    wide = weights.astype(np.int64)
+    bias, right = numbers.bias.astype(np.int64), numbers.right_shifts.astype(np.int64)
+    reach = OFFSET * np.abs(wide).sum(axis=1)
+    multipliers = np.where(right > _LARGEST_SHIFT, 0, numbers.multipliers)
+    for channel in np.flatnonzero(np.abs(bias) + reach >= _LARGEST_SUM):
+        constant = _constant(numbers, int(channel), int(reach[channel]), rounding)
+        if constant is None:
+            return None
+        wide[channel] = 0
+        multipliers[channel], right[channel] = _HALF, 1 - rounding.value
+        bias[channel] = constant << (1 + int(right[channel]))
+    shifts = np.where(multipliers == 0, 1, right + rounding.value)
     if shifts.min(initial=1) < 1:
         return None
     table = np.stack([bias - OFFSET * wide.sum(axis=1), multipliers, shifts], axis=1)
-    return table.astype(np.int32).reshape(-1)
+    return wide.astype(np.int8), table.astype(np.int32).reshape(-1)
 
 
-def dot_routine(
-    numbers: Requantization, largest_pixels: int, *, round_once: bool = False
-) -> Routine:
+def _constant(numbers: Requantization, channel: int, reach: int, rounding: Rounding) -> int | None:
+    """The channel's output less the zero point, if no sum up to `reach` from the bias changes it.
+
+    Outputs rise with sums, so it is enough to look at the ends.
+    """
+    bias, shift = int(numbers.bias[channel]), -int(numbers.right_shifts[channel])
+    multiplier = int(numbers.multipliers[channel])
+    scale = (
+        multiply_by_quantized_multiplier if rounding is Rounding.TWICE else _multiply_rounding_once
+    )
+    totals = (bias - reach, bias + reach)
+    outputs = [scale(total, multiplier, shift) + numbers.zero_point for total in totals]
+    low, high = (min(max(output, numbers.minimum), numbers.maximum) for output in outputs)
+    return low - numbers.zero_point if low == high else None
+
+
+def _multiply_rounding_once(value: int, multiplier: int, shift: int) -> int:
+    return (value * multiplier + (1 << (30 - shift))) >> (31 - shift)
+
+
+def dot_routine(numbers: Requantization, largest_pixels: int, rounding: Rounding) -> Routine:
     """The product of a matrix with one pixel or two, compiled for the output's limits."""
     return Routine(
         "td_dot_u8",
         {
             "LARGEST_PIXELS": largest_pixels,
-            "ROUND_ONCE": int(round_once),
+            "ROUND_ONCE": int(rounding is Rounding.ONCE),
             "ZERO_POINT": numbers.zero_point,
             "MINIMUM": numbers.minimum,
             "MAXIMUM": numbers.maximum,
