@@ -297,7 +297,8 @@ def stack(make: Maker, x: Any) -> Any:
 
 def unstack(make: Maker, x: Any) -> Any:
     axis = make.pick(range(1, len(x.shape)))
-    return list(make.ops.unstack(x, axis=axis)) if 2 <= x.shape[axis] <= 5 else None
+    fits = len(x.shape) > 2 and 2 <= x.shape[axis] <= 5
+    return list(make.ops.unstack(x, axis=axis)) if fits else None
 
 
 def concatenate(make: Maker, x: Any) -> Any:

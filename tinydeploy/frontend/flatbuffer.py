@@ -43,12 +43,12 @@ def open_model(data: bytes, where: str) -> Any:
         )
     try:
         model = tflite.Model.GetRootAs(data, 0)
-        _walk(model, len(data))
+        _walk(model, len(data), set())
         if model.SubgraphsLength() == 0:
             raise ValueError("no subgraph")
     except struct.error:
         raise ModelFileError(
-            f"{where} is truncated or damaged: it points behind its own end ({len(data):,} bytes)",
+            f"{where} is damaged or truncated: it points behind its own end ({len(data):,} bytes)",
             hint,
         ) from None
     except DAMAGE as error:
@@ -81,14 +81,20 @@ def _value(table: Any, name: str) -> Any:
     return tuple(getattr(table, name)(i) for i in range(getattr(table, f"{name}Length")()))
 
 
-def _walk(table: Any, file_bytes: int) -> None:
-    """Touch every string, vector and table that is reachable from `table`."""
+def _walk(table: Any, file_bytes: int, seen: set[tuple[type, int]]) -> None:
+    """Touch every string, vector and table that is reachable from `table`, each once.
+
+    Many offsets may lead to one table: without `seen`, a small file could keep us busy for days.
+    """
+    if (type(table), table._tab.Pos) in seen:
+        return
+    seen.add((type(table), table._tab.Pos))
     if table._tab.Pos < 0 or table._tab.Pos > file_bytes - 4:
         raise ValueError("an offset points outside the file")
     for name in _field_names(type(table)):
         for child in _children(table, name, file_bytes):
             if child is not None and hasattr(child, "_tab"):
-                _walk(child, file_bytes)
+                _walk(child, file_bytes, seen)
 
 
 def _children(table: Any, name: str, file_bytes: int) -> Iterator[Any]:

@@ -21,6 +21,7 @@ from tinydeploy.ops import OPS
 
 _MAX_TENSOR_BYTES = 2**31 - 1
 _MAX_RANK = 6
+_MAX_COUNT = 20_000
 _ABSENT = -1
 _OPEN = -1
 
@@ -64,6 +65,7 @@ def _read_graph(model: Any, name: str) -> Graph:
             "Remove loops and conditions from the model: only one plain graph can be compiled.",
         )
     subgraph = model.Subgraphs(0)
+    _require_sane_size(subgraph, name)
     require_integer_model(_tensor_types(subgraph), _operators(model, subgraph), name)
     tensors = tuple(
         _read_tensor(model, subgraph.Tensors(i), i) for i in range(subgraph.TensorsLength())
@@ -76,6 +78,16 @@ def _read_graph(model: Any, name: str) -> Graph:
         inputs=_indices(subgraph, "Inputs", len(tensors)),
         outputs=_indices(subgraph, "Outputs", len(tensors)),
     )
+
+
+def _require_sane_size(subgraph: Any, name: str) -> None:
+    counts = {"operators": subgraph.OperatorsLength(), "tensors": subgraph.TensorsLength()}
+    for what, count in counts.items():
+        if count > _MAX_COUNT:
+            raise UnsupportedModelError(
+                f'model "{name}" has {count:,} {what}, at most {_MAX_COUNT:,} are supported',
+                "No model for a microcontroller has as many: the file is probably damaged.",
+            )
 
 
 def _tensor_types(subgraph: Any) -> tuple[str, ...]:
