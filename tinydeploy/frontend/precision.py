@@ -13,6 +13,7 @@ _MAY_BE_FLOAT = {"QUANTIZE", "DEQUANTIZE", "NEG", "SHAPE"} | {
 }
 """What can stand at a float input or output of an otherwise integer model: it computes nothing."""
 
+_FLOAT = "a float model"
 _HINT = (
     "Give the original Keras model together with calibration data "
     "(--calibration samples.npz): it is then quantized to full-integer int8."
@@ -23,16 +24,21 @@ def require_integer_model(
     tensor_types: Sequence[str], operators: Sequence[tuple[str, tuple[int, ...]]], name: str
 ) -> None:
     """Raise UnsupportedModelError for a float, float16, dynamic-range or int16 model."""
-    for index, (operator, inputs) in enumerate(operators):
-        types = [tensor_types[i] for i in inputs if 0 <= i < len(tensor_types)]
-        kind = _float_kind(operator, types)
-        if kind:
-            raise UnsupportedModelError(
-                f'model "{name}" is {kind}: operator {index} ({operator}) computes in float, '
-                "which integer-only code can't do",
-                _HINT,
-            )
-        if "INT16" in types and "INT8" in types:
+    types = [
+        [tensor_types[i] for i in inputs if 0 <= i < len(tensor_types)] for _, inputs in operators
+    ]
+    names = [operator for operator, _ in operators]
+    kinds = list(map(_float_kind, names, types))
+    # The converter leaves small layers of a hybrid model in float: those must not name its kind.
+    for kind in filter(None, (*(k for k in kinds if k != _FLOAT), *kinds)):
+        index = kinds.index(kind)
+        raise UnsupportedModelError(
+            f'model "{name}" is {kind}: operator {index} ({names[index]}) computes in float, '
+            "which integer-only code can't do",
+            _HINT,
+        )
+    for index, (operator, held) in enumerate(zip(names, types, strict=True)):
+        if "INT16" in held and "INT8" in held:
             raise UnsupportedModelError(
                 f'model "{name}" is a 16x8 model (int16 activations): operator {index} '
                 f"({operator}) has no int16 kernel",
@@ -47,4 +53,4 @@ def _float_kind(operator: str, types: Sequence[str]) -> str:
         return ""
     if "INT8" in types[1:]:
         return "a dynamic-range (hybrid) model, with int8 weights and float activations"
-    return "a float model"
+    return _FLOAT
