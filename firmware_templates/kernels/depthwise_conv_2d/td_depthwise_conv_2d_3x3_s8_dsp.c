@@ -16,29 +16,47 @@ static int32_t lanes(int32_t low, int32_t high) {
   return (int32_t)(((uint32_t)low & 0xffffu) | (uint32_t)high << 16);
 }
 
+/* Weights of columns (0, 1) and (1, 2) of a row. */
+typedef struct {
+  int32_t left, right;
+} weights_row;
+
+static weights_row row_of(const int8_t *weights, int32_t scale_bits) {
+  const int32_t scale = 1 << scale_bits;
+  const int32_t middle = weights[GROUP] * scale;
+  const weights_row row = {lanes(weights[0] * scale, middle),
+                           lanes(middle, weights[2 * GROUP] * scale)};
+  return row;
+}
+
+static void store_rows(td_depthwise_channel *entry, weights_row first, weights_row second,
+                       weights_row third) {
+  entry->weights[0][0] = first.left;
+  entry->weights[0][1] = first.right;
+  entry->weights[1][0] = second.left;
+  entry->weights[1][1] = second.right;
+  entry->weights[2][0] = third.left;
+  entry->weights[2][1] = third.right;
+}
+
 /* Three rotations of a group's table: rotation r is for windows whose first row is in row r of the
  * ring. */
 static void unpack(const td_depthwise_conv_2d_3x3_s8_dsp_params *p, const int32_t *group,
                    td_depthwise_channel *table) {
-  const int32_t scale = 1 << p->scale_bits;
+  const int32_t scale_bits = p->scale_bits;
   for (int32_t channel = 0; channel < GROUP; ++channel, ++table) {
     const int8_t *weights = (const int8_t *)(group + GROUP_WEIGHTS) + channel;
+    const weights_row first = row_of(weights, scale_bits);
+    const weights_row second = row_of(weights + ROWS * GROUP, scale_bits);
+    const weights_row third = row_of(weights + 2 * ROWS * GROUP, scale_bits);
+    store_rows(table, first, second, third);
+    store_rows(table + GROUP, third, first, second);
+    store_rows(table + 2 * GROUP, second, third, first);
     const int32_t shift = ((const int8_t *)(group + GROUP_LAST))[channel];
     const int32_t constant =
         p->rounding ? (int32_t)((uint32_t)p->rounding << (shift - 1)) : group[GROUP_LAST + channel];
-    for (int32_t row = 0; row < ROWS; ++row, weights += ROWS * GROUP) {
-      const int32_t first = weights[0] * scale;
-      const int32_t second = weights[GROUP] * scale;
-      const int32_t third = weights[2 * GROUP] * scale;
-      const int32_t left = lanes(first, second), right = lanes(second, third);
-      int32_t place = row;
-      for (int32_t rotation = 0; rotation < ROWS; ++rotation) {
-        td_depthwise_channel *entry = table + GROUP * rotation;
-        entry->weights[place][0] = left;
-        entry->weights[place][1] = right;
-        place = place == ROWS - 1 ? 0 : place + 1;
-      }
-      td_depthwise_channel *entry = table + GROUP * row;
+    for (int32_t rotation = 0; rotation < ROWS; ++rotation) {
+      td_depthwise_channel *entry = table + GROUP * rotation;
       entry->bias = group[channel];
       entry->multiplier = group[GROUP_MULTIPLIERS + channel];
       entry->constant = constant;
@@ -59,47 +77,52 @@ static int32_t padding_of(const td_depthwise_conv_2d_3x3_s8_dsp_params *p) {
   return lanes(zero_point, zero_point);
 }
 
-/* A row of the image, or of padding, into row `place` of the ring. */
-static void load_row(const td_depthwise_conv_2d_3x3_s8_dsp_params *p, const int8_t *input,
-                     int32_t row, int32_t *ring, int32_t place) {
-  if (row >= 0 && row < p->input_height) {
-    p->pack(input + row * p->input_width * p->channels, ring + place * p->row_words, &p->columns);
-    return;
-  }
-  for (int32_t word = place * p->row_words; word < p->ring_words; word += ROWS * p->row_words) {
+/* A row of padding, into the row of the ring that starts at `word`. */
+static void fill_row(const td_depthwise_conv_2d_3x3_s8_dsp_params *p, int32_t *ring, int32_t word) {
+  for (; word < p->ring_words; word += ROWS * p->row_words) {
     fill(ring + word, p->row_words, padding_of(p));
   }
 }
 
-static void compute_row(const td_depthwise_conv_2d_3x3_s8_dsp_params *p, const int32_t *ring,
-                        const td_depthwise_channel *table, int8_t *output) {
-  if (p->blocks.blocks) {
-    p->row(ring, output, table, &p->blocks);
-  }
-  if (p->rest) {
-    /* The last block has outputs that are beyond the row. */
-    int8_t outputs[LARGEST_BLOCK * GROUP];
-    const int32_t block_words = ROWS * p->row_words;
-    const td_depthwise_row last = {1, p->columns.plane_bytes - block_words * 4, GROUP};
-    p->row(ring + p->blocks.blocks * block_words, outputs, table, &last);
-    output += p->blocks.blocks * p->block_outputs * p->channels;
-    for (int32_t i = 0; i < p->rest; ++i) {
-      memcpy(output + i * p->channels, outputs + i * GROUP, GROUP);
-    }
+/* The last block of a row, which has outputs that are beyond it. */
+static void compute_rest(const td_depthwise_conv_2d_3x3_s8_dsp_params *p, const int32_t *ring,
+                         const td_depthwise_channel *table, int8_t *output) {
+  int8_t outputs[LARGEST_BLOCK * GROUP];
+  const int32_t block_words = ROWS * p->row_words;
+  const td_depthwise_row last = {1, p->columns.plane_bytes - block_words * 4, GROUP};
+  p->row(ring + p->blocks.blocks * block_words, outputs, table, &last);
+  output += p->blocks.blocks * p->block_outputs * p->channels;
+  for (int32_t i = 0; i < p->rest; ++i) {
+    memcpy(output + i * p->channels, outputs + i * GROUP, GROUP);
   }
 }
 
 static void compute_group(const td_depthwise_conv_2d_3x3_s8_dsp_params *p, const int8_t *input,
                           int8_t *output, const td_depthwise_channel *table, int32_t *ring) {
-  int32_t loaded = 0, place = 0, rotation = 0;
-  for (int32_t y = 0; y < p->output_height; ++y) {
-    for (; loaded < y * p->stride_height + ROWS; ++loaded) {
-      load_row(p, input, loaded - p->padding_top, ring, place);
-      place = place == ROWS - 1 ? 0 : place + 1;
+  const int32_t row_bytes = p->input_width * p->channels;
+  const int32_t output_bytes = p->output_width * p->channels;
+  const int32_t stride = p->stride_height;
+  int32_t row = -p->padding_top;  /* that is read next */
+  int32_t word = 0, rotation = 0; /* where it goes in the ring; which row is the window's first */
+  int32_t missing = ROWS;
+  for (int32_t y = p->output_height; y > 0; --y, missing = stride) {
+    for (; missing > 0; --missing, ++row) {
+      if (row >= 0 && row < p->input_height) {
+        p->pack(input + row * row_bytes, ring + word, &p->columns);
+      } else {
+        fill_row(p, ring, word);
+      }
+      word = word == (ROWS - 1) * p->row_words ? 0 : word + p->row_words;
     }
-    compute_row(p, ring, table + GROUP * rotation, output);
-    output += p->output_width * p->channels;
-    rotation += p->stride_height;
+    const td_depthwise_channel *rotated = table + GROUP * rotation;
+    if (p->blocks.blocks) {
+      p->row(ring, output, rotated, &p->blocks);
+    }
+    if (p->rest) {
+      compute_rest(p, ring, rotated, output);
+    }
+    output += output_bytes;
+    rotation += stride;
     rotation = rotation >= ROWS ? rotation - ROWS : rotation;
   }
 }

@@ -199,10 +199,12 @@ TD_FUNCTION:
         bne .Lblocks
 #endif
         ldrd r3, r4, [sp, #FRAME_OUTPUT]
-        ldr r5, [sp, #FRAME_SKIPPED]
         add CHANNEL, CHANNEL, #CHANNEL_BYTES
         add r3, r3, #1
+#if TD_CHANNELS == 0
+        ldr r5, [sp, #FRAME_SKIPPED]
         add RING, RING, r5
+#endif
         str r3, [sp, #FRAME_OUTPUT]
         cmp CHANNEL, r4
         bne .Lchannels
