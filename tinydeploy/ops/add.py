@@ -11,7 +11,7 @@ from tinydeploy.ir.graph import NodeIO
 from tinydeploy.ir.op import Call, Input, Isa, Kernel, Op, Output, RawOperator
 from tinydeploy.ops.activation import Activation, activation_range, read_activation
 from tinydeploy.ops.broadcast import broadcast_params, check_broadcast, in_place_inputs
-from tinydeploy.ops.kernels import add_dsp, add_mve
+from tinydeploy.ops.kernels import add_dsp, add_generic_fast, add_mve
 from tinydeploy.ops.requantize import require_int8
 from tinydeploy.ops.scales import multiplier_below_one
 
@@ -96,15 +96,21 @@ def _lower_dsp(op: Add, io: NodeIO) -> tuple[Call, ...] | None:
     return add_dsp.lower(io, op.activation, _scaling(io, op.SIGN))
 
 
+def _lower_generic_fast(op: Add, io: NodeIO) -> tuple[Call, ...] | None:
+    return add_generic_fast.lower(io, op.activation, _scaling(io, op.SIGN))
+
+
 Add.KERNELS = (
     Kernel("add_affine_mve", Isa.MVE, _lower_affine_mve),
     Kernel("add_mve", Isa.MVE, _lower_mve),
     Kernel("add_dsp", Isa.DSP, _lower_dsp),
+    Kernel("add_generic_fast", Isa.GENERIC, _lower_generic_fast),
     Kernel("add_generic", Isa.GENERIC, _lower),
 )
 Sub.KERNELS = (
     Kernel("sub_affine_mve", Isa.MVE, _lower_affine_mve),
     Kernel("sub_mve", Isa.MVE, _lower_mve),
     Kernel("sub_dsp", Isa.DSP, _lower_dsp),
+    Kernel("sub_generic_fast", Isa.GENERIC, _lower_generic_fast),
     Kernel("sub_generic", Isa.GENERIC, _lower),
 )
