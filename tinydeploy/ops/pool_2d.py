@@ -11,6 +11,8 @@ from tinydeploy.ops.activation import Activation, activation_range, read_activat
 from tinydeploy.ops.requantize import require_int8
 from tinydeploy.ops.window import Window, check_window, read_window
 
+_MOST_IN_16_BITS = 255
+
 _P = TypeVar("_P", bound="_Pool2D")
 
 
@@ -88,5 +90,22 @@ def _lower_max(op: MaxPool2D, io: NodeIO) -> tuple[Call, ...]:
     return (Call("td_max_pool_2d_s8", _params(op, io)),)
 
 
-AveragePool2D.KERNELS = (Kernel("average_pool_2d_generic", Isa.GENERIC, _lower_average),)
-MaxPool2D.KERNELS = (Kernel("max_pool_2d_generic", Isa.GENERIC, _lower_max),)
+def _lower_average_mve(op: AveragePool2D, io: NodeIO) -> tuple[Call, ...] | None:
+    """Sums are kept in 16 bits: as many elements as can't overflow them."""
+    if op.kernel[0] * op.kernel[1] > _MOST_IN_16_BITS:
+        return None
+    return (Call("td_average_pool_2d_s8_mve", _params(op, io), code_bytes=500),)
+
+
+def _lower_max_mve(op: MaxPool2D, io: NodeIO) -> tuple[Call, ...]:
+    return (Call("td_max_pool_2d_s8_mve", _params(op, io), code_bytes=350),)
+
+
+AveragePool2D.KERNELS = (
+    Kernel("average_pool_2d_mve", Isa.MVE, _lower_average_mve),
+    Kernel("average_pool_2d_generic", Isa.GENERIC, _lower_average),
+)
+MaxPool2D.KERNELS = (
+    Kernel("max_pool_2d_mve", Isa.MVE, _lower_max_mve),
+    Kernel("max_pool_2d_generic", Isa.GENERIC, _lower_max),
+)
