@@ -116,6 +116,13 @@ def _fail_unexpectedly(debug: bool, error: Exception) -> int:
         # Without any argument the parser has shown the help already, and its message is empty.
         hint = "See `tinydeploy --help`."
         return _fail(debug, message, hint, UsageError.exit_code) if message else 2
+    if isinstance(error, FileNotFoundError) and "temporary directory" in str(error):
+        return _fail(
+            debug,
+            "there is no folder where temporary files can be written",
+            "Make room in /tmp, or set TMPDIR to another folder.",
+            OutputError.exit_code,
+        )
     if isinstance(error, OSError) and error.errno in _UNWRITABLE:
         drop_output()
         message = f"{error.filename or 'the output'} can't be written: {error.strerror}"

@@ -10,6 +10,7 @@ from typing import Any
 from tinydeploy import pipeline
 from tinydeploy.cli import render
 from tinydeploy.cli.request import Request
+from tinydeploy.device.emulator import require_emulator
 from tinydeploy.device.verify import Verification
 from tinydeploy.errors import VerificationError
 from tinydeploy.frontend.load import LoadedModel
@@ -48,6 +49,8 @@ def measure_model(
     json_path: Path | None,
 ) -> None:
     """Build, run `samples` inputs on the board, report; an error when an output differs."""
+    if port is None:
+        require_emulator(request.board)
     with render.progress() as step:
         loaded, built = build_model(request, dump_ir, step)
         chosen = pipeline.choose_samples(loaded, data, samples, request.seed, step)

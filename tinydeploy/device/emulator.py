@@ -14,7 +14,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -56,7 +56,9 @@ class RunningEmulator:
 
 
 @contextlib.contextmanager
-def run_emulator(board: Board, elf: Path) -> Iterator[RunningEmulator]:
+def run_emulator(
+    board: Board, elf: Path, more_arguments: Sequence[str] = ()
+) -> Iterator[RunningEmulator]:
     """Run `elf` on the emulator of `board`; it ends with the block, whatever happens.
 
     Raises:
@@ -65,26 +67,30 @@ def run_emulator(board: Board, elf: Path) -> Iterator[RunningEmulator]:
     """
     if board.emulator is None:
         raise InternalError(f"{board.id} has no emulator")
-    program = _find_program(board, board.emulator, elf)
+    program = require_emulator(board) or str(elf.resolve())
     with contextlib.ExitStack() as stack:
         port, theirs = _connection()
         stack.callback(_close, port)
         stderr = stack.enter_context(tempfile.TemporaryFile())
         with theirs:
-            command = [program, *_arguments(board.emulator, elf, theirs)]
+            command = [program, *_arguments(board.emulator, elf, theirs), *more_arguments]
             process = _start(command, theirs, stderr)
         stack.callback(_stop, process)
         yield RunningEmulator(port, process, stderr, Path(program).name)
 
 
-def _find_program(board: Board, emulator: Emulator, elf: Path) -> str:
-    if emulator.program == _ELF:
-        return str(elf.resolve())
-    found = shutil.which(emulator.program)
+def require_emulator(board: Board) -> str:
+    """Return the program that plays the board; "": the firmware itself, or there is none.
+
+    Raises ToolMissingError where it isn't installed.
+    """
+    if board.emulator is None or board.emulator.program == _ELF:
+        return ""
+    found = shutil.which(board.emulator.program)
     if found is None:
         raise ToolMissingError(
-            f"{emulator.program} is not on PATH; it plays the board {board.id}",
-            f"Install it with: sudo apt-get install {emulator.apt_packages}",
+            f"{board.emulator.program} is not on PATH; it plays the board {board.id}",
+            f"Install it with: sudo apt-get install {board.emulator.apt_packages}",
         )
     return found
 
