@@ -59,28 +59,43 @@ def _multiplier(beta: float, scale: float) -> float:
     return min(beta * scale * 2.0**_DIFFERENCE_FRACTION_BITS, 2.0**31 - 1)
 
 
+def _radius(shift: int) -> int:
+    """The largest difference that matters: beyond, Q5.26 would overflow, and exp is 0."""
+    largest = (2**_DIFFERENCE_INTEGER_BITS - 1) * 2**_DIFFERENCE_FRACTION_BITS / 2**shift
+    return min(int(largest), _INT8_DIFFERENCES - 1)
+
+
 def _exponentials(beta: float, scale: float) -> Array:
     """exp(−beta · scale · d) in Q0.31 for d = 0, 1, …; the zeros at the end are left out."""
     multiplier, shift = quantize_multiplier(_multiplier(beta, scale))
-    # Differences that would overflow Q5.26 after the shift count as minus infinity.
-    radius = math.floor((2**_DIFFERENCE_INTEGER_BITS - 1) * 2**_DIFFERENCE_FRACTION_BITS / 2**shift)
     values = [
         exp_of_negative(saturating_rounding_doubling_high_mul(-d << shift, multiplier))
-        for d in range(min(radius + 1, _INT8_DIFFERENCES))
+        for d in range(_radius(shift) + 1)
     ]
     return np.trim_zeros(np.array(values, np.int32), "b")
 
 
 def _lower(op: Softmax, io: NodeIO) -> tuple[Call, ...]:
-    source = io.input(0)
-    exponentials = _exponentials(op.beta, source.scale)
-    params = {
-        "rows": source.size // source.shape[-1],
-        "depth": source.shape[-1],
-        "table_length": exponentials.size,
-        "exponentials": exponentials,
-    }
-    return (Call("td_softmax_s8", params),)
+    exponentials = _exponentials(op.beta, io.input(0).scale)
+    table = {"table_length": exponentials.size, "exponentials": exponentials}
+    return (Call("td_softmax_s8", _rows(io) | table, code_bytes=_TABLE_CODE_BYTES),)
 
 
-Softmax.KERNELS = (Kernel("softmax_generic", Isa.GENERIC, _lower),)
+def _lower_small(op: Softmax, io: NodeIO) -> tuple[Call, ...]:
+    multiplier, shift = quantize_multiplier(_multiplier(op.beta, io.input(0).scale))
+    scaling = {"multiplier": multiplier, "shift": shift, "radius": _radius(shift)}
+    return (Call("td_softmax_small_s8", _rows(io) | scaling, code_bytes=_SMALL_CODE_BYTES),)
+
+
+def _rows(io: NodeIO) -> dict[str, int]:
+    shape = io.input(0).shape
+    return {"rows": io.input(0).size // shape[-1], "depth": shape[-1]}
+
+
+_TABLE_CODE_BYTES, _SMALL_CODE_BYTES = 360, 620
+"""On a Cortex-M4 with -Os: what the choice between the two weighs against the table."""
+
+Softmax.KERNELS = (
+    Kernel("softmax_generic", Isa.GENERIC, _lower),
+    Kernel("softmax_small_generic", Isa.GENERIC, _lower_small),
+)
