@@ -1,4 +1,4 @@
-/* Four outputs of a fully connected layer at a time: see td_dot_rows_s8_dsp.h. */
+/* Four outputs of a fully connected layer at a time: see td_dot_dsp.h. */
         .syntax unified
         .thumb
 
@@ -24,7 +24,7 @@
 #define FRAME_END 4 /* of the stream */
 #define FRAME_INPUT 8
 #define FRAME_BLOCKS_END 12
-#define FRAME_WORDS_END 16
+#define FRAME_INPUT_END 16
 #define FRAME_BACK 20
 #define FRAME_MULTIPLIER 24
 #define FRAME_CONSTANT 28
@@ -71,7 +71,7 @@ td_dot_rows_s8_dsp:
         add r4, r4, INPUT
         add r5, r5, INPUT
         strd INPUT, r4, [sp, #FRAME_INPUT]
-        strd r5, r6, [sp, #FRAME_WORDS_END]
+        strd r5, r6, [sp, #FRAME_INPUT_END]
         str r7, [sp, #FRAME_MULTIPLIER]
         strd r8, r9, [sp, #FRAME_CONSTANT]
 .Lgroups:
@@ -87,7 +87,7 @@ td_dot_rows_s8_dsp:
         cmp INPUT, END
         bne .Lblocks
 .Lrest:
-        ldr END, [sp, #FRAME_WORDS_END]
+        ldr END, [sp, #FRAME_INPUT_END]
         cmp INPUT, END
         beq .Llast
 .Lwords:

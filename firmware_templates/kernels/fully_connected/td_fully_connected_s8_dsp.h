@@ -3,16 +3,16 @@
 
 #include <stdint.h>
 
-#include "td_dot_rows_s8_dsp.h"
+#include "td_dot_dsp.h"
 
 /* Fully connected layer, four outputs at a time. */
 typedef struct {
-  td_dot_rows_s8_dsp_fn *rows;
+  td_dot_dsp_fn *rows;
   const int32_t *stream;
   int32_t words;      /* of the stream, for whole groups of four outputs */
   int32_t last_words; /* and for a last group of `rest` outputs */
   int32_t rest;
-  td_dot_rows_s8_dsp_layer layer;
+  td_dot_dsp_layer layer;
   int32_t batches, depth, outputs;
 } td_fully_connected_s8_dsp_params;
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tinydeploy.ir.graph import Array, NodeIO
-from tinydeploy.ir.op import Call, Isa, Kernel, Routine
+from tinydeploy.ir.op import Call, Input, Isa, Kernel, Output, Routine, Scratch
 from tinydeploy.ops.kernels.requantization import requantization
 from tinydeploy.ops.kernels.rounding_dsp import once_scaling, unsettled_sums
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 _GROUP = 4
 _WORD = 4
 """Inputs that are read at a time."""
-_BLOCK = 16
+_BLOCK, _WIDE_BLOCK = 16, 32
 
 
-def _lower(op: FullyConnected, io: NodeIO) -> tuple[Call, ...] | None:
+def _lower(op: FullyConnected, io: NodeIO, wide: bool) -> tuple[Call, ...] | None:
     """One call, or None where inputs are too few or the numbers are out of reach.
 
     Exact: products of raw inputs, the zero point in the bias, sums modulo 2^32 whose final values
@@ -40,15 +40,13 @@ def _lower(op: FullyConnected, io: NodeIO) -> tuple[Call, ...] | None:
     rows = _rows(weights, numbers.bias, None if is_uniform else scaling.multipliers)
     rest = outputs % _GROUP
     params = {
-        "rows": Routine("td_dot_rows_s8_dsp"),
+        "rows": Routine("td_dot_wide_s8_dsp" if wide else "td_dot_rows_s8_dsp"),
         "stream": rows.reshape(-1),
         "words": rows.shape[1] * (outputs // _GROUP),
         "last_words": rows.shape[1],
         "rest": rest,
         "layer": (
-            depth - depth % _BLOCK,
-            depth - depth % _WORD,
-            -depth % _WORD,
+            *(_wide_sizes(depth) if wide else _sizes(depth)),
             first if is_uniform else 0,
             int(scaling.constants[0]),
             scaling.shift,
@@ -57,11 +55,32 @@ def _lower(op: FullyConnected, io: NodeIO) -> tuple[Call, ...] | None:
         "depth": depth,
         "outputs": outputs,
     }
-    return (Call("td_fully_connected_s8_dsp", params, code_bytes=750),)
+    if not wide:
+        return (Call("td_fully_connected_s8_dsp", params, code_bytes=750),)
+    return (
+        Call(
+            "td_fully_connected_wide_s8_dsp",
+            params,
+            (Input(0), Output(), Scratch()),
+            scratch_bytes=_wide_sizes(depth)[1],
+            code_bytes=1_200,
+        ),
+    )
+
+
+def _sizes(depth: int) -> tuple[int, int, int]:
+    """Bytes of inputs in whole blocks, of all read 4 at a time, and how far back the rest is."""
+    return depth - depth % _BLOCK, depth - depth % _WORD, -depth % _WORD
+
+
+def _wide_sizes(depth: int) -> tuple[int, int, int]:
+    """The same of widened inputs: the rest is widened as 4 more."""
+    inputs = depth + -depth % _WORD
+    return 2 * (inputs - inputs % _WIDE_BLOCK), 2 * inputs, 0
 
 
 def _rows(weights: Array, bias: Array, multipliers: Array | None) -> Array:
-    """The words of each four outputs: see td_dot_rows_s8_dsp.h. The last outputs may be missing."""
+    """The words of each four outputs: see td_dot_dsp.h. The last outputs may be missing."""
     outputs, depth = weights.shape
     groups = -(-outputs // _GROUP)
     wide = np.zeros((groups * _GROUP, depth + 1), np.int64)
@@ -88,4 +107,15 @@ def _rows(weights: Array, bias: Array, multipliers: Array | None) -> Array:
     return (np.concatenate(columns, axis=1) & 0xFFFFFFFF).astype(np.uint32).view(np.int32)
 
 
-KERNELS = (Kernel("fully_connected_dsp", Isa.DSP, _lower),)
+def _lower_wide(op: FullyConnected, io: NodeIO) -> tuple[Call, ...] | None:
+    return _lower(op, io, wide=True)
+
+
+def _lower_narrow(op: FullyConnected, io: NodeIO) -> tuple[Call, ...] | None:
+    return _lower(op, io, wide=False)
+
+
+KERNELS = (
+    Kernel("fully_connected_wide_dsp", Isa.DSP, _lower_wide),
+    Kernel("fully_connected_dsp", Isa.DSP, _lower_narrow),
+)
