@@ -91,10 +91,10 @@ CONVOLUTIONS = {
 
 def convolution_cases(operator: str) -> Iterator[Case]:
     for index, convolution in enumerate(CONVOLUTIONS[operator]):
-        yield _case(index, operator, convolution)
+        yield convolution_case(index, operator, convolution)
 
 
-def _case(index: int, operator: str, c: Convolution) -> Case:
+def convolution_case(index: int, operator: str, c: Convolution) -> Case:
     rng = np.random.default_rng(index)
     is_depthwise = operator == "DEPTHWISE_CONV_2D"
     depth = c.kernel[0] * c.kernel[1] * (1 if is_depthwise else c.shape[3])
