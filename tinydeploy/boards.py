@@ -88,6 +88,16 @@ class Emulator:
 
 
 @dataclass(frozen=True, slots=True)
+class Timing:
+    """What an estimate of cycles needs to know of the core and its flash: docs/cycles.md."""
+
+    core: Literal["cortex-m0", "cortex-m0plus", "cortex-m3", "cortex-m4"]
+    flash_wait_states: int = 0
+    flash_line_bytes: int = 4  # read from flash at a time
+    flash_buffer: Literal["none", "prefetch", "cache"] = "none"
+
+
+@dataclass(frozen=True, slots=True)
 class Upload:
     """How PlatformIO puts the firmware on the real board."""
 
@@ -110,6 +120,7 @@ class Board:
     serial: Serial = Serial()
     emulator: Emulator | None = None
     upload: Upload | None = None
+    timing: Timing | None = None
 
     @property
     def pointer_bytes(self) -> int:
@@ -219,6 +230,11 @@ def _rules(board: Board) -> Iterable[tuple[bool, str]]:
         good = bool(_EMULATOR.fullmatch(emulator.program))
         yield not good, "'emulator.program' must be qemu-system-… or {elf}"
         yield not 0 <= emulator.icount_shift <= 10, "'emulator.icount_shift' must be 0 to 10"
+    if board.timing is not None:
+        good = 0 <= board.timing.flash_wait_states <= 15
+        yield not good, "'timing.flash_wait_states' must be from 0 to 15"
+        good = board.timing.flash_line_bytes in (4, 8, 16, 32)
+        yield not good, "'timing.flash_line_bytes' must be 4, 8, 16 or 32"
     if board.upload is not None:
         good = bool(_TARGET.fullmatch(board.upload.openocd_target))
         yield not good, "'upload.openocd_target' must be the name of an OpenOCD target file"

@@ -10,7 +10,9 @@ from tinydeploy.boards import Board, all_boards
 from tinydeploy.codegen.model import Library, generate_library
 from tinydeploy.codegen.project import Firmware, generate_project
 from tinydeploy.config import Optimize
+from tinydeploy.cycles.estimate import CycleEstimate, estimate_cycles, require_timing
 from tinydeploy.device import platformio
+from tinydeploy.device.block_counts import count_blocks
 from tinydeploy.device.code_size import predict_code_bytes
 from tinydeploy.device.elf import LinkedSizes, read_sizes
 from tinydeploy.device.session import Device, open_device
@@ -148,3 +150,16 @@ def _measure(
     )
     outputs: Sequence[Sequence[bytes]] = [invocation.outputs for invocation in invocations]
     return measurement, compare(samples.expected, outputs, samples.labels)
+
+
+def estimate(built: Built, samples: Samples, step: Step = no_step) -> CycleEstimate:
+    """Cycles of one inference, from a run on the emulator of its own.
+
+    Raises UsageError where the board has no timing, or nothing that counts.
+    """
+    step("counting blocks for the cycle estimate", None)
+    board = built.compiled.board
+    raw = [array.tobytes() for array in samples.inputs[0]]
+    timing = require_timing(board)
+    counts = count_blocks(board, built.result, raw, timing.flash_line_bytes)
+    return estimate_cycles(counts, timing)

@@ -13,6 +13,8 @@ import pytest
 from tests.support.tflite_builder import ModelBuilder
 from tinydeploy.boards import load_board
 from tinydeploy.codegen.model import generate_library
+from tinydeploy.cycles.cores import Range
+from tinydeploy.cycles.estimate import CycleEstimate
 from tinydeploy.device.elf import LinkedSizes
 from tinydeploy.device.verify import Verification
 from tinydeploy.frontend.calibration_report import (
@@ -31,6 +33,8 @@ WHOLE = {
     "model.operators",
     "measured.instructions",
     "measured.latency_us",
+    "estimated.cycles",
+    "estimated.flash_wait_cycles",
     "calibration",
     "versions",
     "sources",
@@ -58,6 +62,7 @@ def report() -> dict[str, Any]:
             sizes=LinkedSizes(1, 2, 3, 4, 5),
             measurement=Measurement((3.0, 1.0, 2.0), (1.0,), 64, plan.arena_bytes),
             verification=Verification(3, 0, 0, "", None, 0),
+            cycles=CycleEstimate("cortex-m4", 100, Range(110, 150, 190), Range()),
         )
     )
 

@@ -49,6 +49,9 @@ Port = Annotated[
     str | None,
     typer.Option(help="Serial port of a real board, as pyserial names it (/dev/ttyACM0, COM3, …)."),
 ]
+Cycles = Annotated[
+    bool, typer.Option("--cycles", help="Also estimate cycles (one more run on the emulator).")
+]
 Goal = Annotated[
     Optimize | None,
     typer.Option("--optimize", help="What counts most [default: balanced].", case_sensitive=False),

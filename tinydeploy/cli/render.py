@@ -124,6 +124,7 @@ def _figure_rows(report: Mapping[str, Any]) -> Iterator[tuple[str, str | None, s
                 f"{_number(spread['min'])} … {_number(spread['max'])}",
                 f"measured.{unit}",
             )
+    yield from _cycle_rows(report["estimated"])
     yield "MACs", _number(report["model"]["macs"]), "model.macs"
     yield "arena", _bytes(memory["arena_bytes"]), "memory.arena_bytes"
     yield "peak stack", _bytes(memory["stack_bytes"]), "memory.stack_bytes"
@@ -134,6 +135,16 @@ def _figure_rows(report: Mapping[str, Any]) -> Iterator[tuple[str, str | None, s
     yield "flash: runtime", _bytes(flash["runtime_bytes"]), "flash.runtime_bytes"
     yield "flash free", _bytes(flash["flash_free_bytes"]), "flash.flash_free_bytes"
     yield from _verify_rows(report["verify"])
+
+
+def _cycle_rows(estimated: Mapping[str, Any] | None) -> Iterator[tuple[str, str | None, str]]:
+    if estimated is None:
+        return
+    cycles, path = estimated["cycles"], "estimated.cycles"
+    yield f"cycles of a {printable(estimated['core'])}, about", _number(cycles["typical"]), path
+    yield "  low … high", f"{_number(cycles['low'])} … {_number(cycles['high'])}", path
+    waits = estimated["flash_wait_cycles"]["typical"]
+    yield "  of which wait for flash", _number(waits), "estimated.flash_wait_cycles"
 
 
 def _verify_rows(verify: Mapping[str, Any] | None) -> Iterator[tuple[str, str | None, str]]:

@@ -19,10 +19,11 @@ def run(
     project: options.ProjectFile = None,
     optimize: options.Goal = None,
     dump_ir: options.DumpIr = False,
+    cycles: options.Cycles = False,
 ) -> None:
     """Build MODEL, run it on the board or its emulator, and report what the board measured."""
     from tinydeploy.cli.request import make_request
     from tinydeploy.cli.work import measure_model
 
     request = make_request(project, model, board, calibration, output, seed=seed, optimize=optimize)
-    measure_model(request, runs, request.calibration, port, dump_ir, json)
+    measure_model(request, runs, request.calibration, port, dump_ir, json, cycles)

@@ -10,6 +10,7 @@ from typing import Any
 from tinydeploy import pipeline
 from tinydeploy.cli import render
 from tinydeploy.cli.request import Request
+from tinydeploy.cycles.estimate import require_timing
 from tinydeploy.device.emulator import require_emulator
 from tinydeploy.device.verify import Verification
 from tinydeploy.errors import VerificationError
@@ -47,15 +48,20 @@ def measure_model(
     port: str | None,
     dump_ir: bool,
     json_path: Path | None,
+    with_cycles: bool = False,
 ) -> None:
     """Build, run `samples` inputs on the board, report; an error when an output differs."""
     if port is None:
         require_emulator(request.board)
+    if with_cycles:
+        require_timing(request.board)
     with render.progress() as step:
         loaded, built = build_model(request, dump_ir, step)
         chosen = pipeline.choose_samples(loaded, data, samples, request.seed, step)
         measurement, verification = pipeline.measure(built, chosen, port, step)
-    report = make_report(findings(loaded, built, measurement, verification))
+        cycles = pipeline.estimate(built, chosen, step) if with_cycles else None
+    found = findings(loaded, built, measurement, verification)
+    report = make_report(replace(found, cycles=cycles))
     publish(report, json_path)
     if verification.mismatched_bytes:
         raise VerificationError(

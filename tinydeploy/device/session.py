@@ -120,7 +120,11 @@ def _parse(parser: Callable[[bytes], Report], data: bytes) -> Report:
 
 @contextlib.contextmanager
 def open_device(
-    board: Board, build: BuildResult, port: str | None = None, timing: Timing | None = None
+    board: Board,
+    build: BuildResult,
+    port: str | None = None,
+    timing: Timing | None = None,
+    emulator_arguments: Sequence[str] = (),
 ) -> Iterator[Device]:
     """Connect to the firmware of `build`: on `port` (any pyserial URL), or on its emulator.
 
@@ -133,7 +137,7 @@ def open_device(
         with _open_port(port, board) as line:
             yield _greet(SerialLink(line, timing), board, build)
     elif board.emulator is not None:
-        with run_emulator(board, build.elf) as emulator:
+        with run_emulator(board, build.elf, emulator_arguments) as emulator:
             link = SerialLink(emulator.port, timing, emulator.explain_end)
             yield _greet(link, board, build)
     else:

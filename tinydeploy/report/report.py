@@ -9,12 +9,13 @@ from __future__ import annotations
 import statistics
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from tinydeploy.boards import Board
 from tinydeploy.codegen.model import Library
 from tinydeploy.config import Optimize
+from tinydeploy.cycles.estimate import CycleEstimate
 from tinydeploy.device.elf import LinkedSizes
 from tinydeploy.device.verify import Verification
 from tinydeploy.ir.graph import Tensor
@@ -50,6 +51,7 @@ class Findings:
     sizes: LinkedSizes | None = None
     measurement: Measurement | None = None
     verification: Verification | None = None
+    cycles: CycleEstimate | None = None
     calibration: Mapping[str, Any] | None = None
     versions: Mapping[str, str] = field(default_factory=dict)
 
@@ -71,6 +73,7 @@ def make_report(found: Findings) -> dict[str, Any]:
         },
         "arena": arena_report(found.plan),
         "measured": _measured(found),
+        "estimated": _estimated(found.cycles),
         "verify": _verify(found.verification),
         "calibration": found.calibration,
         "versions": dict(found.versions),
@@ -148,6 +151,17 @@ def _measured(found: Findings) -> dict[str, Any]:
     }
 
 
+def _estimated(cycles: CycleEstimate | None) -> dict[str, Any] | None:
+    if cycles is None:
+        return None
+    return {
+        "core": cycles.core,
+        "instructions": cycles.instructions,
+        "cycles": asdict(cycles.cycles),
+        "flash_wait_cycles": asdict(cycles.flash_wait_cycles),
+    }
+
+
 def _spread(values: Sequence[float]) -> dict[str, float]:
     return {
         "min": min(values),
@@ -199,6 +213,8 @@ def _sources(found: Findings) -> dict[str, str]:
         "flash.flash_free_bytes": linked,
         f"measured.{unit}": measured,
         "measured.layers": measured,
+        "estimated.cycles": "estimated" if found.cycles else None,
+        "estimated.flash_wait_cycles": "estimated" if found.cycles else None,
         "verify.mismatched_bytes": "measured" if found.verification else None,
         "verify.accuracy": "measured" if found.verification else None,
     }

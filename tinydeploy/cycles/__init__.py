@@ -1,0 +1,1 @@
+"""An estimate of processor cycles from counts of executed blocks: docs/cycles.md."""
