@@ -100,11 +100,16 @@ def _lower_generic_fast(op: Add, io: NodeIO) -> tuple[Call, ...] | None:
     return add_generic_fast.lower(io, op.activation, _scaling(io, op.SIGN))
 
 
+def _lower_generic_flat(op: Add, io: NodeIO) -> tuple[Call, ...] | None:
+    return add_generic_fast.lower_flat(io, op.activation, _scaling(io, op.SIGN))
+
+
 Add.KERNELS = (
     Kernel("add_affine_mve", Isa.MVE, _lower_affine_mve),
     Kernel("add_mve", Isa.MVE, _lower_mve),
     Kernel("add_dsp", Isa.DSP, _lower_dsp),
     Kernel("add_generic_fast", Isa.GENERIC, _lower_generic_fast),
+    Kernel("add_generic_flat", Isa.GENERIC, _lower_generic_flat),
     Kernel("add_generic", Isa.GENERIC, _lower),
 )
 Sub.KERNELS = (
@@ -112,5 +117,6 @@ Sub.KERNELS = (
     Kernel("sub_mve", Isa.MVE, _lower_mve),
     Kernel("sub_dsp", Isa.DSP, _lower_dsp),
     Kernel("sub_generic_fast", Isa.GENERIC, _lower_generic_fast),
+    Kernel("sub_generic_flat", Isa.GENERIC, _lower_generic_flat),
     Kernel("sub_generic", Isa.GENERIC, _lower),
 )

@@ -1,4 +1,4 @@
-"""ADD and SUB of equal shapes for any core: two multiplications and one shift an element."""
+"""ADD and SUB of equal shapes for any core: in one step where that is exact, else in three."""
 
 from __future__ import annotations
 
@@ -21,6 +21,8 @@ _NUDGES = (0, 1, -1, 2, -2, 4, -4, 8, -8)
 _VALUES = np.arange(-128, 128, dtype=np.int64)
 _NAMES = ("first", "second", "output")
 _CODE_BYTES = 80
+_FLAT_CODE_BYTES = 180
+_LARGEST_STEP_SHIFT = 30
 
 _Scale = tuple[int, int]
 """Multiplier and shift."""
@@ -53,6 +55,41 @@ def lower(
     }
     operands = (Input(0), Input(1), Output())
     return (Call("td_add_s8_fast", params, operands, code_bytes=_CODE_BYTES),)
+
+
+def lower_flat(
+    io: NodeIO, activation: Activation, scaling: Mapping[str, int]
+) -> tuple[Call, ...] | None:
+    """One call that takes the reference's own steps, or None where shapes differ.
+
+    td_requantize.h rounds them exactly: operands are below 2^8 · 2^20, their sum below 2^29. A
+    difference's multiplier is negative; the operand is negated instead, the product is the same.
+    """
+    first, second, output = io.input(0), io.input(1), io.output
+    if not first.size == second.size == output.size:
+        return None
+    sign = -1 if scaling["second_multiplier"] < 0 else 1
+    minimum, maximum = activation_range(activation, output)
+    unit = 1 << _EXTRA_BITS
+    steps = {
+        name: (bias, abs(scaling[f"{name}_multiplier"]), 1 - scaling[f"{name}_shift"])
+        for name, bias in zip(
+            _NAMES, (-first.zero_point * unit, -sign * second.zero_point * unit, 0), strict=True
+        )
+    }
+    if any(not 1 <= shift <= _LARGEST_STEP_SHIFT for _, _, shift in steps.values()):
+        return None
+    params = {
+        "count": output.size,
+        "first_factor": unit,
+        "second_factor": sign * unit,
+        **steps,
+        "output_zero_point": output.zero_point,
+        "output_minimum": minimum,
+        "output_maximum": maximum,
+    }
+    operands = (Input(0), Input(1), Output())
+    return (Call("td_add_s8_flat", params, operands, code_bytes=_FLAT_CODE_BYTES),)
 
 
 @lru_cache(maxsize=64)
