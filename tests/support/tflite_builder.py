@@ -79,6 +79,10 @@ class ModelBuilder:
         self._outputs.append(index)
         return index
 
+    def repeat_output(self, index: int) -> None:
+        """Make any tensor an output of the model, once more if it is one already."""
+        self._outputs.append(index)
+
     def operator(
         self,
         name: str,
