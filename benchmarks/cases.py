@@ -89,7 +89,10 @@ def _measure(case: Case) -> Row:
     BUILD.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=BUILD) as folder:
         built = pipeline.build(compiled, Path(folder))
-        measured, verified = pipeline.measure(built, _samples(case.model))
+        samples = _samples(case.model)
+        measured, verified = pipeline.measure(built, samples)
+        wanted = case.cycles and board.timing is not None
+        cycles = pipeline.estimate(built, samples).cycles if wanted else None
     macs = _macs(case.model)
     return Row(
         model=case.model.stem,
@@ -103,6 +106,7 @@ def _measure(case: Case) -> Row:
         weights_bytes=built.sizes.weights_bytes,
         mismatched_bytes=verified.mismatched_bytes,
         samples=verified.samples,
+        cycles=(cycles.low, cycles.typical, cycles.high) if cycles else None,
         floor=_floor(macs, board.isa),
     )
 
