@@ -1,25 +1,23 @@
 /* Sums of products of unsigned bytes: the inner loops of convolution and matrix product.
  *
  * Values and weights are stored plus 128: an unsigned byte loads with an immediate offset on every
- * core, a signed one does not on Armv6-M. The length is a multiple of 4 and at most 2^15, so the
- * sums fit an int32_t.
+ * core, a signed one does not on Armv6-M. The length is a multiple of TD_DOT_STEPS (4 or 8, which
+ * the includer defines), more than 0, and at most 2^15, so the sums fit an int32_t.
  */
 #ifndef TD_DOT_H
 #define TD_DOT_H
 
-#include <stddef.h>
 #include <stdint.h>
 
 #include "td_compiler.h"
 
 #define TD_DOT_CHANNELS 4
-/* One pixel, four sums, a value, a weight and two pointers fill eight registers. */
-#define TD_DOT_PIXELS (2 - TD_FEW_REGISTERS)
 
 /* sums[4]: `values` with four channels, whose weights alternate. */
 static inline void td_dot_4x1(const uint8_t *values, const uint8_t *end, const uint8_t *weights,
                               int32_t *sums) {
   int32_t a = 0, b = 0, c = 0, d = 0, x;
+  for (; values != end; values += TD_DOT_STEPS, weights += 4 * TD_DOT_STEPS) {
 #define TD_STEP(i)                                                                                 \
   x = values[i];                                                                                   \
   a += x * weights[4 * (i)];                                                                       \
@@ -30,21 +28,18 @@ static inline void td_dot_4x1(const uint8_t *values, const uint8_t *end, const u
   TD_KEEP(c);                                                                                      \
   d += x * weights[4 * (i) + 3];                                                                   \
   TD_KEEP(d)
-#define TD_FOUR_STEPS(i)                                                                           \
-  TD_STEP(i);                                                                                      \
-  TD_STEP((i) + 1);                                                                                \
-  TD_STEP((i) + 2);                                                                                \
-  TD_STEP((i) + 3)
-  const uint8_t *even = end - ((size_t)(end - values) & 7u);
-  for (; values != even; values += 8, weights += 32) {
-    TD_FOUR_STEPS(0);
-    TD_FOUR_STEPS(4);
-  }
-  if (values != end) {
-    TD_FOUR_STEPS(0);
-  }
-#undef TD_FOUR_STEPS
+    TD_STEP(0);
+    TD_STEP(1);
+    TD_STEP(2);
+    TD_STEP(3);
+#if TD_DOT_STEPS == 8
+    TD_STEP(4);
+    TD_STEP(5);
+    TD_STEP(6);
+    TD_STEP(7);
+#endif
 #undef TD_STEP
+  }
   sums[0] = a;
   sums[1] = b;
   sums[2] = c;
@@ -55,6 +50,7 @@ static inline void td_dot_4x1(const uint8_t *values, const uint8_t *end, const u
 static inline void td_dot_4x2(const uint8_t *values, const uint8_t *end, const uint8_t *weights,
                               int32_t *sums) {
   int32_t a0 = 0, a1 = 0, b0 = 0, b1 = 0, c0 = 0, c1 = 0, d0 = 0, d1 = 0, x, y, w;
+  for (; values != end; values += 2 * TD_DOT_STEPS, weights += 4 * TD_DOT_STEPS) {
 #define TD_STEP(value, weight)                                                                     \
   x = values[value];                                                                               \
   y = values[(value) + 4];                                                                         \
@@ -70,21 +66,18 @@ static inline void td_dot_4x2(const uint8_t *values, const uint8_t *end, const u
   w = weights[(weight) + 3];                                                                       \
   d0 += x * w;                                                                                     \
   d1 += y * w
-#define TD_FOUR_STEPS(value, weight)                                                               \
-  TD_STEP(value, weight);                                                                          \
-  TD_STEP((value) + 1, (weight) + 4);                                                              \
-  TD_STEP((value) + 2, (weight) + 8);                                                              \
-  TD_STEP((value) + 3, (weight) + 12)
-  const uint8_t *even = end - ((size_t)(end - values) & 15u);
-  for (; values != even; values += 16, weights += 32) {
-    TD_FOUR_STEPS(0, 0);
-    TD_FOUR_STEPS(8, 16);
-  }
-  if (values != end) {
-    TD_FOUR_STEPS(0, 0);
-  }
-#undef TD_FOUR_STEPS
+    TD_STEP(0, 0);
+    TD_STEP(1, 4);
+    TD_STEP(2, 8);
+    TD_STEP(3, 12);
+#if TD_DOT_STEPS == 8
+    TD_STEP(8, 16);
+    TD_STEP(9, 20);
+    TD_STEP(10, 24);
+    TD_STEP(11, 28);
+#endif
 #undef TD_STEP
+  }
   sums[0] = a0;
   sums[1] = a1;
   sums[2] = b0;

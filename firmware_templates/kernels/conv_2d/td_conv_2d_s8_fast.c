@@ -1,7 +1,6 @@
 #include "td_conv_2d_s8_fast.h"
 
 #include "td_compiler.h"
-#include "td_dot.h"
 #include "td_window.h"
 
 #define EVERY_OTHER_BYTE UINT32_C(0x00ff00ff)

@@ -1,5 +1,5 @@
-/* Compiled with constants: LARGEST_PIXELS (1, or 2 where the core has registers for two),
- * ROUND_ONCE, ZERO_POINT, MINIMUM and MAXIMUM of the output. */
+/* Compiled with constants: TD_DOT_STEPS (divides the depth), LARGEST_PIXELS (1, or 2 where the core
+ * has registers for two), ROUND_ONCE, ZERO_POINT, MINIMUM and MAXIMUM of the output. */
 #include "td_dot_u8.h"
 
 #include "td_dot.h"

@@ -3,7 +3,12 @@
 
 #include <stdint.h>
 
+#include "td_compiler.h"
 #include "td_requantize.h"
+
+/* How many pixels it multiplies at once: one pixel, four sums, a value, a weight and two pointers
+ * fill eight registers. */
+#define TD_DOT_PIXELS (2 - TD_FEW_REGISTERS)
 
 /* A matrix of unsigned bytes: values and weights plus 128, zero points folded into the biases. */
 typedef struct {

@@ -37,6 +37,7 @@ def lower(op: Conv2D, io: NodeIO) -> tuple[Call, ...] | None:
     packed = unsigned.channel_rows(numbers, rows, Rounding.TWICE) if numbers else None
     if numbers is None or packed is None:
         return None
+    length = unsigned.padded_depth(depth)
     params = {
         "batches": source.shape[0],
         "input_height": source.shape[1],
@@ -53,9 +54,9 @@ def lower(op: Conv2D, io: NodeIO) -> tuple[Call, ...] | None:
         "dilation_width": op.window.dilation[1],
         "padding_top": op.window.padding_before[0],
         "padding_left": op.window.padding_before[1],
-        "depth": unsigned.padded_depth(depth),
+        "depth": length,
         "input_zero_point": source.zero_point,
-        "dot": unsigned.dot_routine(numbers, _PIXELS, Rounding.TWICE),
+        "dot": unsigned.dot_routine(numbers, length, _PIXELS, Rounding.TWICE),
         "weights": unsigned.pack_weights(packed[0]),
         "table": packed[1],
     }
@@ -64,7 +65,7 @@ def lower(op: Conv2D, io: NodeIO) -> tuple[Call, ...] | None:
             "td_conv_2d_s8_fast",
             params,
             operands=(Input(0), Output(0), Scratch()),
-            scratch_bytes=_PIXELS * unsigned.padded_depth(depth),
+            scratch_bytes=_PIXELS * length,
             overlap_bytes=_overlap_bytes(op, io),
             code_bytes=_CODE_BYTES,
         ),

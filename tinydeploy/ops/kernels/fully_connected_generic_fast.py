@@ -30,13 +30,13 @@ def lower(op: FullyConnected, io: NodeIO) -> tuple[Call, ...] | None:
     packed = unsigned.channel_rows(numbers, weights.constant, Rounding.ONCE) if numbers else None
     if numbers is None or packed is None:
         return None
-    batches = source.size // depth
+    batches, length = source.size // depth, unsigned.padded_depth(depth)
     params = {
         "batches": batches,
         "depth": depth,
         "outputs": outputs,
-        "matrix_depth": unsigned.padded_depth(depth),
-        "dot": unsigned.dot_routine(numbers, 1, Rounding.ONCE),
+        "matrix_depth": length,
+        "dot": unsigned.dot_routine(numbers, length, 1, Rounding.ONCE),
         "weights": unsigned.pack_weights(packed[0]),
         "table": packed[1],
     }
@@ -45,7 +45,7 @@ def lower(op: FullyConnected, io: NodeIO) -> tuple[Call, ...] | None:
             "td_fully_connected_s8_fast",
             params,
             operands=(Input(0), Output(0), Scratch()),
-            scratch_bytes=unsigned.padded_depth(depth),
+            scratch_bytes=length,
             overlap_bytes=_overlap_bytes(batches, depth, outputs),
             code_bytes=_CODE_BYTES,
         ),

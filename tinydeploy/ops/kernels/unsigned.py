@@ -99,11 +99,17 @@ def _multiply_rounding_once(value: int, multiplier: int, shift: int) -> int:
     return (value * multiplier + (1 << (30 - shift))) >> (31 - shift)
 
 
-def dot_routine(numbers: Requantization, largest_pixels: int, rounding: Rounding) -> Routine:
-    """The product of a matrix with one pixel or two, compiled for the output's limits."""
+def dot_routine(
+    numbers: Requantization, depth: int, largest_pixels: int, rounding: Rounding
+) -> Routine:
+    """The product of a matrix with one pixel or two, compiled for the output's limits.
+
+    `depth` is the padded one.
+    """
     return Routine(
         "td_dot_u8",
         {
+            "TD_DOT_STEPS": 2 * GROUP if depth % (2 * GROUP) == 0 else GROUP,
             "LARGEST_PIXELS": largest_pixels,
             "ROUND_ONCE": int(rounding is Rounding.ONCE),
             "ZERO_POINT": numbers.zero_point,
