@@ -9,6 +9,7 @@ from tinydeploy.ir.graph import NodeIO
 from tinydeploy.ir.op import Call, Isa, Kernel, Op, RawOperator, require
 from tinydeploy.ops.activation import Activation, activation_range, read_activation
 from tinydeploy.ops.kernels import (
+    conv_2d_dsp,
     depthwise_conv_2d_3x3_dsp,
     depthwise_conv_2d_generic_fast,
     depthwise_conv_2d_mve,
@@ -97,6 +98,7 @@ def _lower(op: DepthwiseConv2D, io: NodeIO) -> tuple[Call, ...]:
 DepthwiseConv2D.KERNELS = (
     depthwise_conv_2d_mve.KERNEL,
     *depthwise_conv_2d_3x3_dsp.KERNELS,
+    *conv_2d_dsp.DEPTHWISE_KERNELS,
     depthwise_conv_2d_generic_fast.KERNEL,
     Kernel("depthwise_conv_2d_generic", Isa.GENERIC, _lower),
 )

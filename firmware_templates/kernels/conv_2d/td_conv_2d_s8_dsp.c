@@ -33,16 +33,19 @@ static const int8_t *start_of(const td_conv_2d_s8_dsp_params *p, const window *a
   return at->image + at->y * p->row_bytes + at->x * p->input_channels;
 }
 
-/* A row of a window that the image does not hold as it is: gathered, with padding. */
+/* A row of a window that the image does not hold as it is: gathered, with padding. Neighbours in
+ * the window are neighbours in the image, or single columns. */
 static const int8_t *gather(const td_conv_2d_s8_dsp_params *p, const int8_t *row, int32_t x,
                             int8_t *segment) {
-  const size_t channels = (size_t)p->input_channels;
-  int8_t *pixel = segment;
-  for (int32_t k = 0; k < p->kernel_width; ++k, x += p->dilation_width, pixel += channels) {
-    if (x < 0 || x >= p->input_width) {
-      memset(pixel, p->input_zero_point, channels);
-    } else {
-      memcpy(pixel, row + x * p->input_channels, channels);
+  const int32_t run = p->dilation_width == 1 ? p->kernel_width : 1;
+  const int32_t channels = p->input_channels;
+  memset(segment, p->input_zero_point, (size_t)p->segment);
+  for (int32_t k = 0; k < p->kernel_width; k += run, x += p->dilation_width) {
+    const int32_t start = x > 0 ? x : 0;
+    const int32_t end = x + run < p->input_width ? x + run : p->input_width;
+    if (start < end) {
+      memcpy(segment + (k + start - x) * channels, row + start * channels,
+             (size_t)((end - start) * channels));
     }
   }
   return segment;

@@ -40,7 +40,7 @@ def _lower(
         return None
     if output.shape[1:3] != source.shape[1:3]:
         return None
-    sums = matrix_sums(io, op.activation)
+    sums = matrix_sums(io, op.activation, weights.constant)
     kernel = choose(sums, segment_pairs(depth)) if sums else None
     if kernel is None:
         return None

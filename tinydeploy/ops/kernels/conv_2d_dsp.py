@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tinydeploy.ir.graph import NodeIO
+from tinydeploy.ir.graph import Array, NodeIO
 from tinydeploy.ir.op import Call, Input, Isa, Kernel, Output, Routine, Scratch
 from tinydeploy.ops.kernels.matrix_dsp import (
     PIXELS,
@@ -22,6 +22,10 @@ from tinydeploy.ops.kernels.rounding_dsp import Sums
 
 if TYPE_CHECKING:
     from tinydeploy.ops.conv_2d import Conv2D
+    from tinydeploy.ops.depthwise_conv_2d import DepthwiseConv2D
+
+Choose = Callable[[Sums, Sequence[Pair]], MatrixKernel | None]
+"""Makes the matrix kernel for these sums and pairs of inputs, if it can."""
 
 _SMALLEST_SEGMENT = 4
 _SEGMENTS = 1 + PIXELS
@@ -29,20 +33,22 @@ _DRIVER_BYTES = 600
 
 
 def _lower(
-    op: Conv2D, io: NodeIO, choose: Callable[[Sums, Sequence[Pair]], MatrixKernel | None]
+    op: Conv2D | DepthwiseConv2D, io: NodeIO, weights: Array, choose: Choose
 ) -> tuple[Call, ...] | None:
     """One call, or None where there are several groups or the numbers are out of reach.
+
+    Weights are [output channels, kernel height, kernel width, input channels].
 
     Exact: padding is the zero point, so that the zero point can be in the bias everywhere; sums
     modulo 2^32 whose final values fit, and a requantization that `rounding_dsp` has proven.
     """
-    source, weights, output = io.input(0), io.input(1), io.output
+    source, output = io.input(0), io.output
     if weights.shape[3] != source.shape[3]:
         return None
     segment = weights.shape[2] * source.shape[3]
     segment_bytes = max(segment, _SMALLEST_SEGMENT)
     row_bytes = source.shape[2] * source.shape[3]
-    sums = matrix_sums(io, op.activation)
+    sums = matrix_sums(io, op.activation, weights)
     kernel = choose(sums, _window_pairs(weights.shape[1], segment)) if sums else None
     if kernel is None:
         return None
@@ -68,7 +74,7 @@ def _lower(
         "padding_top": op.window.padding_before[0],
         "padding_left": op.window.padding_before[1],
         "input_zero_point": source.zero_point,
-        "whole": _whole_windows(op, io, segment),
+        "whole": _whole_windows(op, io, weights.shape),
         "segment": segment,
         "rows": (segment_bytes, weights.shape[1], op.window.dilation[0] * row_bytes),
         "row": (segment_bytes, 1, segment_bytes),
@@ -86,17 +92,18 @@ def _lower(
     )
 
 
-def _whole_windows(op: Conv2D, io: NodeIO, segment: int) -> tuple[int, int]:
+def _whole_windows(
+    op: Conv2D | DepthwiseConv2D, io: NodeIO, shape: tuple[int, ...]
+) -> tuple[int, int]:
     """How many rows and columns windows may start in and lie wholly inside the image.
 
     0 where a window's rows are not read as they lie in the image at all.
     """
-    source, weights = io.input(0), io.input(1)
-    if op.window.dilation[1] != 1 or segment < _SMALLEST_SEGMENT:
+    source = io.input(0)
+    if op.window.dilation[1] != 1 or shape[2] * shape[3] < _SMALLEST_SEGMENT:
         return 0, 0
     height, width = (
-        max(0, source.shape[1 + i] - (weights.shape[1 + i] - 1) * op.window.dilation[i])
-        for i in (0, 1)
+        max(0, source.shape[1 + i] - (shape[1 + i] - 1) * op.window.dilation[i]) for i in (0, 1)
     )
     return height, width
 
@@ -111,7 +118,7 @@ def _window_pairs(rows: int, segment: int) -> list[Pair]:
     return [(shifted(a, row), shifted(b, row)) for row in range(rows) for a, b in pairs]
 
 
-def _overlap_bytes(op: Conv2D, io: NodeIO) -> int:
+def _overlap_bytes(op: Conv2D | DepthwiseConv2D, io: NodeIO) -> int:
     """How far before the input the output must start.
 
     The windows of three pixels are read before any of their outputs is written. So the outputs of
@@ -133,15 +140,29 @@ def _overlap_bytes(op: Conv2D, io: NodeIO) -> int:
     return int((following * output.shape[3] - needed[following]).max())
 
 
-def _lower_shared(op: Conv2D, io: NodeIO) -> tuple[Call, ...] | None:
-    return _lower(op, io, shared_matrix)
+def _kernel(name: str, choose: Choose) -> Kernel:
+    def lower(op: Conv2D, io: NodeIO) -> tuple[Call, ...] | None:
+        return _lower(op, io, io.input(1).constant, choose)
+
+    return Kernel(name, Isa.DSP, lower)
 
 
-def _lower_unrolled(op: Conv2D, io: NodeIO) -> tuple[Call, ...] | None:
-    return _lower(op, io, unrolled_matrix)
+def _depthwise_kernel(name: str, choose: Choose) -> Kernel:
+    """For one input channel: then all output channels read the same windows, as in CONV_2D."""
+
+    def lower(op: DepthwiseConv2D, io: NodeIO) -> tuple[Call, ...] | None:
+        if io.input(0).shape[3] != 1:
+            return None
+        return _lower(op, io, io.input(1).constant.transpose(3, 1, 2, 0), choose)
+
+    return Kernel(name, Isa.DSP, lower)
 
 
 KERNELS = (
-    Kernel("conv_2d_unrolled_dsp", Isa.DSP, _lower_unrolled),
-    Kernel("conv_2d_dsp", Isa.DSP, _lower_shared),
+    _kernel("conv_2d_unrolled_dsp", unrolled_matrix),
+    _kernel("conv_2d_dsp", shared_matrix),
+)
+DEPTHWISE_KERNELS = (
+    _depthwise_kernel("depthwise_conv_2d_one_channel_unrolled_dsp", unrolled_matrix),
+    _depthwise_kernel("depthwise_conv_2d_one_channel_dsp", shared_matrix),
 )

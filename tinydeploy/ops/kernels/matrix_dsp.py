@@ -63,13 +63,12 @@ def segment_pairs(length: int) -> list[Pair]:
     return pairs
 
 
-def matrix_sums(io: NodeIO, activation: Activation) -> Sums | None:
-    """The sums of a convolution's weights, or None where no matrix kernel can compute them.
+def matrix_sums(io: NodeIO, activation: Activation, weights: Array) -> Sums | None:
+    """The sums of weights [channels, …], or None where no matrix kernel can compute them.
 
     None if a channel's constants are beyond requantization, if there is one channel only, or if
     two channels' weights don't fit a 16-bit lane (with weights of -128).
     """
-    weights = io.input(1).constant
     channels = weights.shape[0]
     numbers = requantization(io, activation, weights.reshape(channels, -1))
     if numbers is None or not 2 <= channels <= _LARGEST_OUTPUTS:
