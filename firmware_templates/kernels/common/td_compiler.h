@@ -18,15 +18,19 @@ typedef uint32_t __attribute__((may_alias)) td_word;
 typedef uint32_t td_word;
 #endif
 
-/* Armv6-M has eight registers to compute with. Left to itself the compiler adds up the products of
- * one sum first, or keeps what it has loaded for later, and runs out of them. */
+/* Left to themselves, compilers add up the products of one sum first, or load everything at the
+ * start of an unrolled loop, and run out of registers: on Armv6-M, which has eight to compute with,
+ * and on RISC-V, whose instructions are scheduled with no regard to them. */
 #if defined(__ARM_ARCH_6M__) && defined(__GNUC__)
 #define TD_FEW_REGISTERS 1
 #define TD_KEEP(sum) __asm__("" : "+l"(sum))
-#define TD_FORGET_LOADS() __asm__ volatile("" ::: "memory")
 #else
 #define TD_FEW_REGISTERS 0
 #define TD_KEEP(sum) (void)0
+#endif
+#if (defined(__ARM_ARCH_6M__) || defined(__riscv)) && defined(__GNUC__)
+#define TD_FORGET_LOADS() __asm__ volatile("" ::: "memory")
+#else
 #define TD_FORGET_LOADS() (void)0
 #endif
 

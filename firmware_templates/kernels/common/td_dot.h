@@ -27,7 +27,8 @@ static inline void td_dot_4x1(const uint8_t *values, const uint8_t *end, const u
   c += x * weights[4 * (i) + 2];                                                                   \
   TD_KEEP(c);                                                                                      \
   d += x * weights[4 * (i) + 3];                                                                   \
-  TD_KEEP(d)
+  TD_KEEP(d);                                                                                      \
+  TD_FORGET_LOADS()
     TD_STEP(0);
     TD_STEP(1);
     TD_STEP(2);
@@ -65,7 +66,8 @@ static inline void td_dot_4x2(const uint8_t *values, const uint8_t *end, const u
   c1 += y * w;                                                                                     \
   w = weights[(weight) + 3];                                                                       \
   d0 += x * w;                                                                                     \
-  d1 += y * w
+  d1 += y * w;                                                                                     \
+  TD_FORGET_LOADS()
     TD_STEP(0, 0);
     TD_STEP(1, 4);
     TD_STEP(2, 8);
