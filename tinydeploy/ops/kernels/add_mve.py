@@ -16,7 +16,10 @@ from tinydeploy.ops.activation import Activation, activation_range
 _EXTRA_BITS = 20
 _LAST_SHIFT = 16
 _LARGEST_SHIFT = 30
-_EVALUATIONS = 400
+_MOST_STEPS = 60
+_FIRST_STEP = 2048
+"""Of the search, as a fraction of an output step."""
+_MAX = 2**31 - 1
 _NAMES = ("first", "second", "output")
 _OPERANDS = (Input(0), Input(1), Output())
 
@@ -120,30 +123,38 @@ def _affine(numbers: _Sum) -> tuple[int, int, int, int] | None:
     much the bounds contradict each other is a convex function of the slopes: a pattern search
     finds its minimum, or slopes for which there is no contradiction.
     """
-    table = numbers.table()
-    slopes = numbers.slopes()
-    largest = 128 * sum(map(abs, slopes)) * 2 + 512
+    first, second = numbers.slopes()
+    zeros = numbers.zero_points
+    offset = zeros[2] - first * zeros[0] - second * zeros[1]
+    largest = 128 * (abs(first) + abs(second)) + abs(offset) + 2
     shift = min(_LARGEST_SHIFT, math.floor(math.log2(2**31 / largest)))
     if shift <= _LAST_SHIFT:
         return None
+    found = _without_contradiction(numbers, shift)
+    if found is None or 128 * (abs(found[0]) + abs(found[1])) + abs(found[2]) + (1 << shift) > _MAX:
+        return None
+    return (*found, shift)
+
+
+def _without_contradiction(numbers: _Sum, shift: int) -> tuple[int, int, int] | None:
     unit = 1 << shift
-    first, second = (round(slope * unit) for slope in slopes)
+    table = numbers.table()
+    first, second = (round(slope * unit) for slope in numbers.slopes())
     gap, offset = _contradiction(table, numbers, first, second, unit)
-    step = max(1, unit // 4096)
-    for _ in range(_EVALUATIONS // 8):
+    step = max(1, unit // _FIRST_STEP)
+    for _ in range(_MOST_STEPS):
         if gap <= 0 or step == 0:
             break
-        around = [(x, y) for x in (-step, 0, step) for y in (-step, 0, step) if x or y]
-        tried = [
-            (*_contradiction(table, numbers, first + x, second + y, unit), x, y) for x, y in around
-        ]
-        best = min(tried)
+        best = min(
+            (*_contradiction(table, numbers, first + x, second + y, unit), first + x, second + y)
+            for x in (-step, 0, step)
+            for y in (-step, 0, step)
+        )
         if best[0] < gap:
-            gap, offset, first, second = best[0], best[1], first + best[2], second + best[3]
+            gap, offset, first, second = best
         else:
             step //= 2
-    sums = 128 * (abs(first) + abs(second)) + abs(offset) + unit
-    return (first, second, offset, shift) if gap <= 0 and sums < 2**31 else None
+    return (first, second, offset) if gap <= 0 else None
 
 
 def _contradiction(
