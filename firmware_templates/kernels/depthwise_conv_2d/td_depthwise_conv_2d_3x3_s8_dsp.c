@@ -7,10 +7,11 @@
 #define LARGEST_BLOCK 6
 
 /* Words of a group: biases, scaled; multipliers; weights as bytes, [9][GROUP]; then constants of
- * the floor form, or shifts as bytes. */
+ * the floor form. Without these, the biases have 27 bits, and shifts above them. */
 #define GROUP_MULTIPLIERS 4
 #define GROUP_WEIGHTS 8
-#define GROUP_LAST 17
+#define GROUP_CONSTANTS 17
+#define SHIFT_BITS 5
 
 static int32_t lanes(int32_t low, int32_t high) {
   return (int32_t)(((uint32_t)low & 0xffffu) | (uint32_t)high << 16);
@@ -52,12 +53,18 @@ static void unpack(const td_depthwise_conv_2d_3x3_s8_dsp_params *p, const int32_
     store_rows(table, first, second, third);
     store_rows(table + GROUP, third, first, second);
     store_rows(table + 2 * GROUP, second, third, first);
-    const int32_t shift = ((const int8_t *)(group + GROUP_LAST))[channel];
-    const int32_t constant =
-        p->rounding ? (int32_t)((uint32_t)p->rounding << (shift - 1)) : group[GROUP_LAST + channel];
+    const uint32_t word = (uint32_t)group[channel];
+    int32_t bias = group[channel], constant = 0, shift = 0;
+    if (p->rounding) {
+      shift = (int32_t)(word >> (32 - SHIFT_BITS));
+      bias = (int32_t)(word << SHIFT_BITS) >> SHIFT_BITS;
+      constant = (int32_t)((uint32_t)p->rounding << (shift - 1));
+    } else {
+      constant = group[GROUP_CONSTANTS + channel];
+    }
     for (int32_t rotation = 0; rotation < ROWS; ++rotation) {
       td_depthwise_channel *entry = table + GROUP * rotation;
-      entry->bias = group[channel];
+      entry->bias = bias;
       entry->multiplier = group[GROUP_MULTIPLIERS + channel];
       entry->constant = constant;
       entry->shift = shift;

@@ -17,6 +17,7 @@ from tinydeploy.ops.kernels.matrix_dsp import (
     unrolled_matrix,
 )
 from tinydeploy.ops.kernels.rounding_dsp import Sums
+from tinydeploy.ops.window import Window
 
 if TYPE_CHECKING:
     from tinydeploy.ops.conv_2d import Conv2D
@@ -35,10 +36,7 @@ def _lower(
     """
     source, weights, output = io.input(0), io.input(1), io.output
     depth, channels = source.shape[3], output.shape[3]
-    plain = op.window.stride == (1, 1) and op.window.padding_before == (0, 0)
-    if weights.shape[1:] != (1, 1, depth) or not plain or depth < _SMALLEST_DEPTH:
-        return None
-    if output.shape[1:3] != source.shape[1:3]:
+    if not reads_single_pixels(op.window, io, weights.shape):
         return None
     sums = matrix_sums(io, op.activation, weights.constant)
     kernel = choose(sums, segment_pairs(depth)) if sums else None
@@ -63,6 +61,21 @@ def _lower(
             overlap_bytes=_overlap_bytes(pixels, depth, channels),
             code_bytes=_DRIVER_BYTES + kernel.code_bytes,
         ),
+    )
+
+
+def reads_single_pixels(window: Window, io: NodeIO, shape: tuple[int, ...]) -> bool:
+    """Whether output pixels are input pixels, one after the other, with enough channels.
+
+    `shape` is that of the weights, [output channels, kernel height, kernel width, input channels].
+    """
+    source, output = io.input(0), io.output
+    return (
+        shape[1:] == (1, 1, source.shape[3])
+        and window.stride == (1, 1)
+        and window.padding_before == (0, 0)
+        and source.shape[3] >= _SMALLEST_DEPTH
+        and output.shape[1:3] == source.shape[1:3]
     )
 
 

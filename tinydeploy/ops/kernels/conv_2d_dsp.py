@@ -9,6 +9,7 @@ import numpy as np
 
 from tinydeploy.ir.graph import Array, NodeIO
 from tinydeploy.ir.op import Call, Input, Isa, Kernel, Output, Routine, Scratch
+from tinydeploy.ops.kernels.conv_2d_1x1_dsp import reads_single_pixels
 from tinydeploy.ops.kernels.matrix_dsp import (
     PIXELS,
     MatrixKernel,
@@ -37,6 +38,8 @@ def _lower(
 ) -> tuple[Call, ...] | None:
     """One call, or None where there are several groups or the numbers are out of reach.
 
+    None too for single pixels, for which `conv_2d_1x1_dsp` has a smaller driver.
+
     Weights are [output channels, kernel height, kernel width, input channels].
 
     Exact: padding is the zero point, so that the zero point can be in the bias everywhere; sums
@@ -44,6 +47,8 @@ def _lower(
     """
     source, output = io.input(0), io.output
     if weights.shape[3] != source.shape[3]:
+        return None
+    if reads_single_pixels(op.window, io, weights.shape):
         return None
     segment = weights.shape[2] * source.shape[3]
     segment_bytes = max(segment, _SMALLEST_SEGMENT)

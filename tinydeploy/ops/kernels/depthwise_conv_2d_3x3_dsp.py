@@ -26,6 +26,9 @@ _ROWS = 3
 _WORD_BYTES = 4
 _CHANNEL_BYTES = 40
 _FLOOR_BITS, _EXACT_BITS = 8, 1
+_BIAS_BITS = 27
+_BIAS_MASK = (1 << _BIAS_BITS) - 1
+"""A bias that fits 24 bits, scaled by 2, shares its word with a shift."""
 _LARGEST_ROW_BLOCK = {1: 6, 2: 3}
 """Outputs of a row that is one block, by stride: as many as the registers hold."""
 _BLOCK = {1: 4, 2: 3}
@@ -182,16 +185,17 @@ def _groups(sums: Sums, scaling: FloorScaling | None, shifts: Array | None) -> A
     channels = sums.weights.shape[0]
     bits = _FLOOR_BITS if scaling else _EXACT_BITS
     multipliers = scaling.multipliers if scaling else sums.numbers.multipliers
+    biases = sums.numbers.bias.astype(np.int64) << bits
+    if scaling is None and shifts is not None:
+        biases = (biases & _BIAS_MASK) | (shifts.astype(np.int64) << _BIAS_BITS)
     words = []
     for start in range(0, channels, _GROUP):
         first = min(start, channels - _GROUP)
         four = slice(first, first + _GROUP)
-        words += [sums.numbers.bias[four].astype(np.int32) << bits, multipliers[four]]
+        words += [(biases[four] & 0xFFFFFFFF).astype(np.uint32).view(np.int32), multipliers[four]]
         words.append(_bytes_as_words(sums.weights[four].T))
         if scaling:
             words.append(scaling.constants[four])
-        elif shifts is not None:
-            words.append(_bytes_as_words(shifts[four]))
     return np.concatenate(words).astype(np.int32)
 
 
