@@ -24,7 +24,8 @@ typedef uint64_t plugin_id;
 struct qemu_plugin_tb;
 struct qemu_plugin_insn;
 typedef uint32_t memory_info;
-enum { NO_REGISTERS = 0, MEMORY_READ = 1 };
+/* QEMU 7.2 takes the wrong ones where only reads are asked for. */
+enum { NO_REGISTERS = 0, READS_AND_WRITES = 3 };
 
 typedef void (*translate_fn)(plugin_id, struct qemu_plugin_tb *);
 typedef void (*execute_fn)(unsigned, void *);
@@ -34,6 +35,7 @@ extern void qemu_plugin_register_vcpu_tb_trans_cb(plugin_id, translate_fn);
 extern void qemu_plugin_register_vcpu_tb_exec_cb(struct qemu_plugin_tb *, execute_fn, int, void *);
 extern void qemu_plugin_register_vcpu_mem_cb(struct qemu_plugin_insn *, memory_fn, int, int,
                                              void *);
+extern _Bool qemu_plugin_mem_is_store(memory_info);
 extern size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *);
 extern uint64_t qemu_plugin_tb_vaddr(const struct qemu_plugin_tb *);
 extern struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *, size_t);
@@ -108,10 +110,10 @@ static void on_execute(unsigned core, void *argument) {
   previous = now;
 }
 
-static void on_read(unsigned core, memory_info info, uint64_t address, void *argument) {
+static void on_access(unsigned core, memory_info info, uint64_t address, void *argument) {
   (void)core;
-  (void)info;
-  if (!counting || address < flash_address || address >= flash_end) {
+  if (!counting || qemu_plugin_mem_is_store(info) || address < flash_address ||
+      address >= flash_end) {
     return;
   }
   uint64_t line = address / line_bytes;
@@ -151,7 +153,7 @@ static void on_translate(plugin_id id, struct qemu_plugin_tb *translated) {
     size_t size = thumb_size(one);
     memcpy(made->code + made->code_bytes, qemu_plugin_insn_data(one), size);
     made->code_bytes += size;
-    qemu_plugin_register_vcpu_mem_cb(one, on_read, NO_REGISTERS, MEMORY_READ, made);
+    qemu_plugin_register_vcpu_mem_cb(one, on_access, NO_REGISTERS, READS_AND_WRITES, made);
   }
   qemu_plugin_register_vcpu_tb_exec_cb(translated, on_execute, NO_REGISTERS, made);
   made->next = all_blocks;

@@ -46,6 +46,12 @@ def test_counting_repeats_exactly(built: Builder) -> None:
     assert first == second
 
 
+def test_reads_from_flash_are_counted(built: Builder) -> None:
+    board, build = load_board("qemu_cortex_m4"), built("qemu_cortex_m4")
+    counts = count_blocks(board, build, inputs(), line_bytes=16)
+    assert sum(block.data_lines for block in counts.blocks) > 0
+
+
 def test_only_qemu_counts_blocks(built: Builder) -> None:
     with pytest.raises(UsageError, match="can't be counted"):
         count_blocks(load_board("host"), built("host"), inputs())
