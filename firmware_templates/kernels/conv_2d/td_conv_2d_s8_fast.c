@@ -98,10 +98,12 @@ static uint32_t put_window(const params *p, const int8_t *input, int32_t y, int3
   const int is_inside = x >= 0 && last < p->input_width && p->dilation_width == 1;
   window w = {to, 0};
   for (int32_t ky = 0; ky < p->kernel_height; ++ky, y += p->dilation_height) {
-    const int8_t *row = input + y * p->input_width * p->input_channels;
     if (y < 0 || y >= p->input_height) {
       w = put_padding(p, w, row_bytes);
-    } else if (is_inside) {
+      continue;
+    }
+    const int8_t *row = input + y * p->input_width * p->input_channels;
+    if (is_inside) {
       w = put_values(p, w, row + x * p->input_channels, row_bytes);
     } else {
       w = put_row(p, w, row, x);

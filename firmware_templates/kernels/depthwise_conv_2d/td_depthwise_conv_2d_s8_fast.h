@@ -24,7 +24,7 @@ typedef struct {
   const int32_t *table;  /* td_channel, one for each output channel */
 } td_depthwise_conv_2d_s8_fast_params;
 
-void td_depthwise_conv_2d_s8_fast(const td_depthwise_conv_2d_s8_fast_params *p,
-                                  const int8_t *input, int8_t *output, void *scratch);
+void td_depthwise_conv_2d_s8_fast(const td_depthwise_conv_2d_s8_fast_params *p, const int8_t *input,
+                                  int8_t *output, void *scratch);
 
 #endif

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tinydeploy.ops.conv_2d import Conv2D
 
 _PIXELS = 2
-_CODE_BYTES = 1800
+_CODE_BYTES = 2700
 
 
 def lower(op: Conv2D, io: NodeIO) -> tuple[Call, ...] | None:

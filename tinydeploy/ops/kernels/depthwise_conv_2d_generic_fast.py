@@ -24,7 +24,7 @@ _BLOCKS = (4, 5, 3, 6)
 """Outputs computed together; the first of these that divides a row, else what wastes least."""
 _LARGEST_UNROLL = 9
 _LARGEST_SCRATCH_BYTES = 2**15
-_CODE_BYTES = 700
+_CODE_BYTES = 900
 
 
 def lower(op: DepthwiseConv2D, io: NodeIO) -> tuple[Call, ...] | None:
