@@ -12,6 +12,7 @@ from tinydeploy.ops.requantize import require_int8
 from tinydeploy.ops.window import Window, check_window, read_window
 
 _MOST_IN_16_BITS = 255
+_CHANNELS_OF_WORD = 4
 
 _P = TypeVar("_P", bound="_Pool2D")
 
@@ -90,6 +91,19 @@ def _lower_max(op: MaxPool2D, io: NodeIO) -> tuple[Call, ...]:
     return (Call("td_max_pool_2d_s8", _params(op, io)),)
 
 
+def _lower_average_dsp(op: AveragePool2D, io: NodeIO) -> tuple[Call, ...] | None:
+    """Sums are kept in 16 bits, as for MVE; four channels at a time."""
+    if op.kernel[0] * op.kernel[1] > _MOST_IN_16_BITS or io.output.shape[3] < _CHANNELS_OF_WORD:
+        return None
+    return (Call("td_average_pool_2d_s8_dsp", _params(op, io), code_bytes=450),)
+
+
+def _lower_max_dsp(op: MaxPool2D, io: NodeIO) -> tuple[Call, ...] | None:
+    if io.output.shape[3] < _CHANNELS_OF_WORD:
+        return None
+    return (Call("td_max_pool_2d_s8_dsp", _params(op, io), code_bytes=450),)
+
+
 def _lower_average_mve(op: AveragePool2D, io: NodeIO) -> tuple[Call, ...] | None:
     """Sums are kept in 16 bits: as many elements as can't overflow them."""
     if op.kernel[0] * op.kernel[1] > _MOST_IN_16_BITS:
@@ -103,9 +117,11 @@ def _lower_max_mve(op: MaxPool2D, io: NodeIO) -> tuple[Call, ...]:
 
 AveragePool2D.KERNELS = (
     Kernel("average_pool_2d_mve", Isa.MVE, _lower_average_mve),
+    Kernel("average_pool_2d_dsp", Isa.DSP, _lower_average_dsp),
     Kernel("average_pool_2d_generic", Isa.GENERIC, _lower_average),
 )
 MaxPool2D.KERNELS = (
     Kernel("max_pool_2d_mve", Isa.MVE, _lower_max_mve),
+    Kernel("max_pool_2d_dsp", Isa.DSP, _lower_max_dsp),
     Kernel("max_pool_2d_generic", Isa.GENERIC, _lower_max),
 )
