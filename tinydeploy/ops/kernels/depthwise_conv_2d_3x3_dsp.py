@@ -35,6 +35,8 @@ _BLOCK = {1: 4, 2: 3}
 _STEP_WORDS = {1: 2, 2: 3}
 """From a block to the next, where a row has several."""
 _DRIVER_BYTES = 1_100
+_LARGEST_SHIFT = 22
+"""(2 · zero point + 1) · 2^(shift - 1), plus a sum of 24 bits, must fit 32 bits."""
 _LARGEST_CHANNELS = 1023
 """The fourth output of a block is reached with an immediate offset."""
 
@@ -99,7 +101,7 @@ def _lower(op: DepthwiseConv2D, io: NodeIO, unrolled: bool) -> tuple[Call, ...] 
         return None
     sums = sums_of(numbers, weights)
     scaling = floor_scaling(sums) if unrolled else None
-    shifts = shifts_at_run_time(sums)
+    shifts = shifts_at_run_time(sums, _LARGEST_SHIFT)
     if scaling is None and shifts is None:
         return None
     window = op.window

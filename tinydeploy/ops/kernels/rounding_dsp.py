@@ -103,19 +103,19 @@ def _ranged(numbers: Requantization, weights: Array, rounds_once: bool) -> Sums:
     )
 
 
-def shifts_at_run_time(sums: Sums) -> Array | None:
+def shifts_at_run_time(sums: Sums, largest: int = _LARGEST_SHIFT) -> Array | None:
     """Right shifts, one a channel, for kernels that round twice as the reference does.
 
     r = (sum · 2 · multiplier + 2^31) >> 32 is the reference's first rounding (SMMLAR), for any
     |sum| < 2^30; (r - (1 where sum < 0) + 2^(shift - 1) + zero point · 2^shift) >> shift is its
-    second: ties go away from zero. None where a shift is outside 1 to 16, a sum outside 24 bits,
-    or the clamp is not int8's.
+    second: ties go away from zero. None where a shift is outside 1 to `largest`, a sum outside
+    24 bits, or the clamp is not int8's.
     """
     numbers = sums.numbers
     if sums.rounds_once or (numbers.minimum, numbers.maximum) != _INT8 or not _fits_24_bits(sums):
         return None
     shifts = numbers.right_shifts
-    return shifts if shifts.min() >= 1 and shifts.max() <= _LARGEST_SHIFT else None
+    return shifts if shifts.min() >= 1 and shifts.max() <= largest else None
 
 
 def floor_scaling(sums: Sums) -> FloorScaling | None:
