@@ -17,7 +17,7 @@ from tinydeploy.ops import OPS
 
 KERNELS = [(op.NAME, kernel) for op in OPS for kernel in op.KERNELS if kernel.isa is Isa.MVE]
 BOARD = "qemu_cortex_m55"
-MINIMUM_ACCEPTED = 20
+MINIMUM_ACCEPTED = 15
 
 
 def _cases(operator: str) -> Iterator[Case]:

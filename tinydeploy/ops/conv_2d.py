@@ -12,6 +12,7 @@ from tinydeploy.ops.activation import Activation, activation_range, read_activat
 from tinydeploy.ops.kernels import (
     conv_2d_1x1_dsp,
     conv_2d_1x1_mve,
+    conv_2d_1x1_small_mve,
     conv_2d_columns_mve,
     conv_2d_dsp,
     conv_2d_generic_fast,
@@ -100,6 +101,7 @@ def _lower(op: Conv2D, io: NodeIO) -> tuple[Call, ...]:
 
 
 Conv2D.KERNELS = (
+    conv_2d_1x1_small_mve.KERNEL,
     conv_2d_1x1_mve.KERNEL,
     conv_2d_columns_mve.KERNEL,
     conv_2d_rows_mve.KERNEL,

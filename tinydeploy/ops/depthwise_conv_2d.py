@@ -96,7 +96,7 @@ def _lower(op: DepthwiseConv2D, io: NodeIO) -> tuple[Call, ...]:
 
 
 DepthwiseConv2D.KERNELS = (
-    depthwise_conv_2d_mve.KERNEL,
+    *depthwise_conv_2d_mve.KERNELS,
     *depthwise_conv_2d_3x3_dsp.KERNELS,
     *conv_2d_dsp.DEPTHWISE_KERNELS,
     depthwise_conv_2d_generic_fast.KERNEL,

@@ -78,11 +78,24 @@ class _Blocks:
 
 
 def lower(op: DepthwiseConv2D, io: NodeIO) -> tuple[Call, ...] | None:
-    """One call, compiled for this layer.
+    """One call, compiled for this layer: eight planes at a time, unless they are large.
 
     Exact: borders hold the input's zero point, whose products cancel with those in the bias, as
     in the reference, which leaves both out; lanes without a weight multiply by 0.
     """
+    return _lower(op, io, _SCRATCH_FOR_EIGHT)
+
+
+def lower_one_plane(op: DepthwiseConv2D, io: NodeIO) -> tuple[Call, ...] | None:
+    """The same with an eighth of the scratch memory, where that differs."""
+    calls = _lower(op, io, 0)
+    usual = _lower(op, io, _SCRATCH_FOR_EIGHT)
+    return calls if usual and calls and usual[0].defines != calls[0].defines else None
+
+
+def _lower(
+    op: DepthwiseConv2D, io: NodeIO, scratch_for_eight_bytes: int
+) -> tuple[Call, ...] | None:
     source, weights, output = io.input(0), io.input(1), io.output
     _, height, width, channels = weights.shape
     fits = source.shape[0] == 1 and source.shape[3] == channels <= _LARGEST_CHANNELS
@@ -93,7 +106,7 @@ def lower(op: DepthwiseConv2D, io: NodeIO) -> tuple[Call, ...] | None:
     blocks = _Blocks((height, width), op.window)
     if numbers is None or not rounds_exactly(numbers) or blocks.count > _MOST_BLOCKS:
         return None
-    geometry = _geometry(op.window, blocks, source.shape, output.shape)
+    geometry = _geometry(op.window, blocks, source.shape, output.shape, scratch_for_eight_bytes)
     offsets = blocks.offsets(geometry["PLANE_WIDTH"])
     if offsets.max() > _LARGEST_OFFSET or geometry["PLANE_WIDTH"] > _LARGEST_OFFSET:
         return None
@@ -124,7 +137,11 @@ def lower(op: DepthwiseConv2D, io: NodeIO) -> tuple[Call, ...] | None:
 
 
 def _geometry(
-    window: Window, blocks: _Blocks, source: tuple[int, ...], output: tuple[int, ...]
+    window: Window,
+    blocks: _Blocks,
+    source: tuple[int, ...],
+    output: tuple[int, ...],
+    scratch_for_eight_bytes: int,
 ) -> dict[str, int]:
     _, input_height, input_width, channels = source
     _, height, width, _ = output
@@ -134,7 +151,7 @@ def _geometry(
     used_columns = (width - 1) * window.stride[1] + (blocks.kernel[1] - 1) * right + 1
     loaded_rows = used_rows + (blocks.count * blocks.rows - blocks.kernel[0]) * down
     plane_bytes = loaded_rows * used_columns
-    group = 8 if 8 * plane_bytes <= _SCRATCH_FOR_EIGHT else 1
+    group = 8 if 8 * plane_bytes <= scratch_for_eight_bytes else 1
     period = 8 // math.gcd(width, 8)
     return {
         "COPIED_HEIGHT": max(0, min(input_height, used_rows - top)),
@@ -169,4 +186,7 @@ def _code_bytes(defines: dict[str, int]) -> int:
     return 300 + copies + 15 * bodies * defines["OUTPUT_WIDTH"]
 
 
-KERNEL = Kernel("depthwise_conv_2d_mve", Isa.MVE, lower)
+KERNELS = (
+    Kernel("depthwise_conv_2d_mve", Isa.MVE, lower),
+    Kernel("depthwise_conv_2d_one_plane_mve", Isa.MVE, lower_one_plane),
+)
