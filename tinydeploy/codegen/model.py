@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,12 +65,7 @@ def generate_library(plan: Plan, pointer_bytes: int = 4) -> Library:
         files=dict(sorted(files.items())),
         digest=digest,
         arena_bytes=plan.arena_bytes,
-        weights_bytes=sum(t.size_bytes for t in pool.tables())
-        + sum(
-            _params_bytes(call.params, pointer_bytes)
-            for layer in plan.layers
-            for call in layer.calls
-        ),
+        weights_bytes=_weights_bytes(pool, calls, pointer_bytes),
     )
 
 
@@ -152,6 +147,20 @@ def _pointer(
     if data is not None and isinstance(operand, Output):
         raise InternalError(f"{call.function} writes to a constant")
     return {"symbol": pool.symbol(data)} if data is not None else {"offset": plan.offsets[index]}
+
+
+def _weights_bytes(pool: ConstantPool, calls: Iterable[Call], pointer_bytes: int) -> int:
+    """Flash of all tables and parameter structs, as the compiler lays them out."""
+    sizes = [table.size_bytes for table in pool.tables()]
+    sizes += [_params_bytes(call.params, pointer_bytes) for call in calls]
+    if pointer_bytes <= _WORD_BYTES:
+        return sum(sizes)
+    # GCC for 64-bit computers starts objects at multiples of their size, up to 32.
+    return sum(-(-size // width) * width for size in sizes for width in [_alignment(size)])
+
+
+def _alignment(size_bytes: int) -> int:
+    return next(width for width in (32, 16, 8, 4, 2, 1) if width <= max(size_bytes, 1))
 
 
 def _params_bytes(params: Mapping[str, Any], pointer_bytes: int) -> int:
