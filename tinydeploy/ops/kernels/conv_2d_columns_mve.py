@@ -35,65 +35,75 @@ def lower(op: Conv2D, io: NodeIO) -> tuple[Call, ...] | None:
     Exact: the padding holds the input's zero point, whose products cancel with those in the
     bias, as in the reference, which leaves both out.
     """
-    source, weights, output = io.input(0), io.input(1), io.output
-    channels, height, width, depth = weights.shape
-    if source.shape[0] != 1 or source.shape[3] != depth or op.window.dilation != (1, 1):
+    weights = io.input(1).constant
+    channels, height, _, depth = weights.shape
+    numbers = requantization(io, op.activation, weights.reshape(channels, -1))
+    if numbers is None or not rounds_exactly(numbers) or not _accepts(op, io):
         return None
-    if depth > _MOST_DEPTH or 2 * channels > LARGEST_STEP:
-        return None
-    numbers = requantization(io, op.activation, weights.constant.reshape(channels, -1))
-    if numbers is None or not rounds_exactly(numbers):
-        return None
-    column = height * depth
-    offsets = _spread(depth, column)
-    stride_height, stride_width = op.window.stride
-    top, left = op.window.padding_before
-    columns = (output.shape[2] - 1) * stride_width + width
-    copied = min(source.shape[2], columns - left)
-    vector_pixels = VECTOR_BYTES // depth
-    if offsets.max() > _LARGEST_OFFSET or not 0 < copied <= _MOST_VECTORS * vector_pixels:
-        return None
-    if max(stride_width, width) * column > LARGEST_STEP:
-        return None
-    vectors = -(-columns * column // VECTOR_BYTES)
-    defines = {
-        **common_defines(numbers),
-        "DEPTH": width * column,
-        "WINDOW_STEP": stride_width * column,
-        "COLUMN_BYTES": column,
-        "CHANNELS": depth,
-        "KERNEL_HEIGHT": height,
-        "INPUT_HEIGHT": source.shape[1],
-        "INPUT_ROW_BYTES": source.shape[2] * depth,
-        "COPIED_WIDTH": copied,
-        "VECTOR_PIXELS": vector_pixels,
-        "IMAGE_AT": left * column,
-        "FILLED_VECTORS": vectors,
-        "PADDING_TOP": top,
-        "STRIDE_HEIGHT": stride_height,
-        "OUTPUT_HEIGHT": output.shape[1],
-        "OUTPUT_WIDTH": output.shape[2],
-        "INPUT_ZERO_POINT": source.zero_point,
-    }
-    by_columns = weights.constant.transpose(0, 2, 1, 3).reshape(channels, 1, -1)
+    defines = {**common_defines(numbers), **_geometry(op, io)}
+    by_columns = weights.transpose(0, 2, 1, 3).reshape(channels, 1, -1)
     params = {
         "weights": pack_weights(by_columns),
         "table": pack_table(numbers),
-        "offsets": offsets.astype(np.uint8),
+        "offsets": _spread(depth, height * depth).astype(np.uint8),
     }
     return (
         Call(
             "td_conv_2d_columns_s8_mve",
             params,
             (Input(0), Output(), Scratch()),
-            scratch_bytes=vectors * VECTOR_BYTES,
-            overlap_bytes=_overlap_bytes(op, source.shape, output.shape),
+            scratch_bytes=defines["FILLED_VECTORS"] * VECTOR_BYTES,
+            overlap_bytes=_overlap_bytes(op, io.input(0).shape, io.output.shape),
             defines=defines,
-            code_bytes=400
-            + copied // vector_pixels * 8
-            + tile_code_bytes(width * column, channels),
+            code_bytes=400 + tile_code_bytes(defines["DEPTH"], channels),
         ),
     )
+
+
+def _accepts(op: Conv2D, io: NodeIO) -> bool:
+    """Whether all offsets fit the instructions, and the code does not grow too much."""
+    source, (channels, height, width, depth) = io.input(0).shape, io.input(1).shape
+    if source[0] != 1 or source[3] != depth or op.window.dilation != (1, 1):
+        return False
+    if depth > _MOST_DEPTH or 2 * channels > LARGEST_STEP:
+        return False
+    column = height * depth
+    copied = _columns(op, io) - op.window.padding_before[1]
+    return (
+        _spread(depth, column).max() <= _LARGEST_OFFSET
+        and 0 < min(source[2], copied) <= _MOST_VECTORS * (VECTOR_BYTES // depth)
+        and max(op.window.stride[1], width) * column <= LARGEST_STEP
+    )
+
+
+def _columns(op: Conv2D, io: NodeIO) -> int:
+    """Of the padded input, under all windows of a row."""
+    return (io.output.shape[2] - 1) * op.window.stride[1] + io.input(1).shape[2]
+
+
+def _geometry(op: Conv2D, io: NodeIO) -> dict[str, int]:
+    source, output = io.input(0), io.output
+    _, height, width, depth = io.input(1).shape
+    top, left = op.window.padding_before
+    columns, column = _columns(op, io), height * depth
+    return {
+        "DEPTH": width * column,
+        "WINDOW_STEP": op.window.stride[1] * column,
+        "COLUMN_BYTES": column,
+        "CHANNELS": depth,
+        "KERNEL_HEIGHT": height,
+        "INPUT_HEIGHT": source.shape[1],
+        "INPUT_ROW_BYTES": source.shape[2] * depth,
+        "COPIED_WIDTH": min(source.shape[2], columns - left),
+        "VECTOR_PIXELS": VECTOR_BYTES // depth,
+        "IMAGE_AT": left * column,
+        "FILLED_VECTORS": -(-columns * column // VECTOR_BYTES),
+        "PADDING_TOP": top,
+        "STRIDE_HEIGHT": op.window.stride[0],
+        "OUTPUT_HEIGHT": output.shape[1],
+        "OUTPUT_WIDTH": output.shape[2],
+        "INPUT_ZERO_POINT": source.zero_point,
+    }
 
 
 def _spread(depth: int, column: int) -> Array:

@@ -35,26 +35,56 @@ def lower(op: Conv2D, io: NodeIO) -> tuple[Call, ...] | None:
     Exact: the padding holds the input's zero point, whose products cancel with those in the
     bias, as in the reference, which leaves both out; channels beyond the last multiply by 0.
     """
-    source, weights, output = io.input(0), io.input(1), io.output
-    channels, height, width, depth = weights.shape
-    stride_height, stride = op.window.stride
-    if source.shape[0] != 1 or source.shape[3] != depth or op.window.dilation != (1, 1):
-        return None
-    if stride_height > height or height > _MOST_ROWS or 4 * channels > LARGEST_STEP:
-        return None
-    numbers = requantization(io, op.activation, weights.constant.reshape(channels, -1))
+    weights = io.input(1).constant
+    numbers = requantization(io, op.activation, weights.reshape(weights.shape[0], -1))
     if numbers is None or not rounds_exactly(numbers):
         return None
-    blocks = -(-depth // VECTOR_BYTES)
+    defines = {**common_defines(numbers), **_geometry(op, io)}
+    if not _accepts(op, io, defines):
+        return None
+    params = {
+        "weights": _pack_weights(weights, defines["BLOCKS"], defines["STRIDE"]),
+        "table": _pack_table(numbers),
+    }
+    return (
+        Call(
+            "td_conv_2d_rows_s8_mve",
+            params,
+            (Input(0), Output(), Scratch()),
+            scratch_bytes=defines["FILLED_VECTORS"] * VECTOR_BYTES,
+            overlap_bytes=_overlap_bytes(
+                op, io.input(0).shape, io.output.shape, defines["KERNEL_HEIGHT"]
+            ),
+            defines=defines,
+            code_bytes=_code_bytes(defines),
+        ),
+    )
+
+
+def _accepts(op: Conv2D, io: NodeIO, geometry: dict[str, int]) -> bool:
+    """Whether all offsets fit the instructions, and all rows the frame."""
+    source, (channels, height, width, depth) = io.input(0).shape, io.input(1).shape
+    if source[0] != 1 or source[3] != depth or op.window.dilation != (1, 1):
+        return False
+    if geometry["STRIDE_HEIGHT"] > height or height > _MOST_ROWS or 4 * channels > LARGEST_STEP:
+        return False
+    tile_bytes = ((_PIXELS - 1) * geometry["STRIDE"] + width) * geometry["BLOCKS"] * VECTOR_BYTES
+    return (
+        tile_bytes <= _REACH
+        and geometry["COPIED_WIDTH"] >= 1
+        and geometry["ROW_BYTES"] <= _LARGEST_ROW
+    )
+
+
+def _geometry(op: Conv2D, io: NodeIO) -> dict[str, int]:
+    source, output = io.input(0), io.output
+    _, height, width, depth = io.input(1).shape
+    stride_height, stride = op.window.stride
     top, left = op.window.padding_before
+    blocks = -(-depth // VECTOR_BYTES)
     columns = (max(output.shape[2], _PIXELS) - 1) * stride + width
     row_bytes = columns * blocks * VECTOR_BYTES
-    copied = min(source.shape[2], columns - left)
-    tile_bytes = ((_PIXELS - 1) * stride + width) * blocks * VECTOR_BYTES
-    if tile_bytes > _REACH or copied < 1 or row_bytes > _LARGEST_ROW:
-        return None
-    defines = {
-        **common_defines(numbers),
+    return {
         "BLOCKS": blocks,
         "CHANNELS": depth,
         "KERNEL_HEIGHT": height,
@@ -64,7 +94,7 @@ def lower(op: Conv2D, io: NodeIO) -> tuple[Call, ...] | None:
         "INPUT_HEIGHT": source.shape[1],
         "INPUT_ROW_BYTES": source.shape[2] * depth,
         "PADDING_TOP": top,
-        "COPIED_WIDTH": copied,
+        "COPIED_WIDTH": min(source.shape[2], columns - left),
         "IMAGE_AT": left * blocks * VECTOR_BYTES,
         "ROW_BYTES": row_bytes,
         "FILLED_VECTORS": height * row_bytes // VECTOR_BYTES,
@@ -73,21 +103,6 @@ def lower(op: Conv2D, io: NodeIO) -> tuple[Call, ...] | None:
         "UNROLLED": int(height * width * blocks <= _MOST_UNROLLED),
         "INPUT_ZERO_POINT": source.zero_point,
     }
-    params = {
-        "weights": _pack_weights(weights.constant, blocks, stride),
-        "table": _pack_table(numbers),
-    }
-    return (
-        Call(
-            "td_conv_2d_rows_s8_mve",
-            params,
-            (Input(0), Output(), Scratch()),
-            scratch_bytes=height * row_bytes,
-            overlap_bytes=_overlap_bytes(op, source.shape, output.shape, height),
-            defines=defines,
-            code_bytes=_code_bytes(defines),
-        ),
-    )
 
 
 def _pack_weights(weights: Array, blocks: int, stride: int) -> Array:
