@@ -76,8 +76,25 @@ static void widen_rows(const td_conv_2d_s8_dsp_params *p, const window *at, int1
   }
 }
 
+/* A copy of a small image with its padding: all windows then lie inside. */
+static void pad(const td_conv_2d_s8_dsp_params *p, const int8_t *image, int8_t *padded) {
+  memset(padded, p->input_zero_point, (size_t)p->padded_bytes);
+  padded += p->image.offset_bytes;
+  for (int32_t y = 0; y < p->image.height; ++y) {
+    memcpy(padded, image, (size_t)p->image.row_bytes);
+    image += p->image.row_bytes;
+    padded += p->row_bytes;
+  }
+}
+
 void td_conv_2d_s8_dsp(const td_conv_2d_s8_dsp_params *p, const int8_t *input, int8_t *output,
                        int16_t *scratch) {
+  if (p->padded_bytes) {
+    int8_t *padded = (int8_t *)scratch;
+    pad(p, input, padded);
+    input = padded;
+    scratch += p->padded_bytes / 2;
+  }
   int8_t *rest = (int8_t *)(scratch + p->columns);
   int8_t *padding = p->pixels % PIXELS ? rest + PIXELS * p->outputs : rest;
   memset(padding, p->input_zero_point, (size_t)p->row.bytes);

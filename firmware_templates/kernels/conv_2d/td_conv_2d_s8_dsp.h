@@ -10,6 +10,10 @@
 typedef struct {
   td_matrix_dsp_layer matrix;
   td_widen_s8_dsp_fn *widen;
+  int32_t padded_bytes; /* if not 0: what follows describes the padded image, made of `image` */
+  struct {
+    int32_t height, row_bytes, offset_bytes; /* where its first row starts in the padded image */
+  } image;
   int32_t pixels; /* of the output, in all batches */
   int32_t outputs;
   int32_t columns;   /* 16-bit elements of the columns */
@@ -27,8 +31,9 @@ typedef struct {
   td_widen_s8_dsp_segments row;  /* one row of a window, at least 4 bytes */
 } td_conv_2d_s8_dsp_params;
 
-/* Scratch: the columns, the outputs of three pixels if the number of pixels is no multiple of 3,
- * then four segments: a row of padding, and for each pixel one that is partly padding. */
+/* Scratch: the padded image (whole words), the columns, the outputs of three pixels if the number
+ * of pixels is no multiple of 3, then four segments: a row of padding, and for each pixel one that
+ * is partly padding. */
 void td_conv_2d_s8_dsp(const td_conv_2d_s8_dsp_params *p, const int8_t *input, int8_t *output,
                        int16_t *scratch);
 

@@ -84,16 +84,20 @@ static int32_t padding_of(const td_depthwise_conv_2d_3x3_s8_dsp_params *p) {
   return lanes(zero_point, zero_point);
 }
 
-/* A row of padding, into the row of the ring that starts at `word`. */
-static void fill_row(const td_depthwise_conv_2d_3x3_s8_dsp_params *p, int32_t *ring, int32_t word) {
-  for (; word < p->ring_words; word += ROWS * p->row_words) {
-    fill(ring + word, p->row_words, padding_of(p));
+/* A row of padding, into a row of the ring. Rare: not worth registers of the loop around it. */
+static __attribute__((noinline)) void fill_row(const td_depthwise_conv_2d_3x3_s8_dsp_params *p,
+                                               int32_t *place) {
+  const int32_t block_words = ROWS * p->row_words;
+  for (int32_t words = p->ring_words; words > 0; words -= block_words, place += block_words) {
+    fill(place, p->row_words, padding_of(p));
   }
 }
 
 /* The last block of a row, which has outputs that are beyond it. */
-static void compute_rest(const td_depthwise_conv_2d_3x3_s8_dsp_params *p, const int32_t *ring,
-                         const td_depthwise_channel *table, int8_t *output) {
+static __attribute__((noinline)) void compute_rest(const td_depthwise_conv_2d_3x3_s8_dsp_params *p,
+                                                   const int32_t *ring,
+                                                   const td_depthwise_channel *table,
+                                                   int8_t *output) {
   int8_t outputs[LARGEST_BLOCK * GROUP];
   const int32_t block_words = ROWS * p->row_words;
   const td_depthwise_row last = {1, p->columns.plane_bytes - block_words * 4, GROUP};
@@ -106,31 +110,33 @@ static void compute_rest(const td_depthwise_conv_2d_3x3_s8_dsp_params *p, const 
 
 static void compute_group(const td_depthwise_conv_2d_3x3_s8_dsp_params *p, const int8_t *input,
                           int8_t *output, const td_depthwise_channel *table, int32_t *ring) {
-  const int32_t row_bytes = p->input_width * p->channels;
-  const int32_t output_bytes = p->output_width * p->channels;
-  const int32_t stride = p->stride_height;
-  int32_t row = -p->padding_top;  /* that is read next */
-  int32_t word = 0, rotation = 0; /* where it goes in the ring; which row is the window's first */
+  const td_depthwise_channel *rotated = table;
+  const int32_t rotation = GROUP * p->stride_height;
+  int32_t row = -p->padding_top; /* that is read next, and where it goes in the ring */
+  int32_t *place = ring;
+  int32_t *const last_place = ring + (ROWS - 1) * p->row_words;
   int32_t missing = ROWS;
-  for (int32_t y = p->output_height; y > 0; --y, missing = stride) {
-    for (; missing > 0; --missing, ++row) {
-      if (row >= 0 && row < p->input_height) {
-        p->pack(input + row * row_bytes, ring + word, &p->columns);
+  const int8_t *const end = output + p->output_height * p->output_bytes;
+  while (output != end) {
+    do {
+      if ((uint32_t)row < (uint32_t)p->input_height) {
+        p->pack(input + row * p->row_bytes, place, &p->columns);
       } else {
-        fill_row(p, ring, word);
+        fill_row(p, place);
       }
-      word = word == (ROWS - 1) * p->row_words ? 0 : word + p->row_words;
-    }
-    const td_depthwise_channel *rotated = table + GROUP * rotation;
+      ++row;
+      place = place == last_place ? ring : place + p->row_words;
+    } while (--missing);
+    missing = p->stride_height;
     if (p->blocks.blocks) {
       p->row(ring, output, rotated, &p->blocks);
     }
     if (p->rest) {
       compute_rest(p, ring, rotated, output);
     }
-    output += output_bytes;
-    rotation += stride;
-    rotation = rotation >= ROWS ? rotation - ROWS : rotation;
+    output += p->output_bytes;
+    rotated += rotation;
+    rotated = rotated >= table + ROWS * GROUP ? rotated - ROWS * GROUP : rotated;
   }
 }
 
@@ -150,7 +156,7 @@ void td_depthwise_conv_2d_3x3_s8_dsp(const td_depthwise_conv_2d_3x3_s8_dsp_param
       compute_group(p, input + first, output + first, table, ring);
       group += p->group_words;
     }
-    input += p->input_height * p->input_width * p->channels;
-    output += p->output_height * p->output_width * p->channels;
+    input += p->input_height * p->row_bytes;
+    output += p->output_height * p->output_bytes;
   }
 }

@@ -21,7 +21,9 @@ typedef struct {
   int32_t row_words; /* of the ring, for a row of a block */
   int32_t ring_words;
   int32_t batches;
-  int32_t input_height, input_width, output_height, output_width, channels;
+  int32_t input_height, row_bytes;     /* of the input */
+  int32_t output_height, output_bytes; /* of a row */
+  int32_t channels;
   int32_t stride_height, padding_top;
 } td_depthwise_conv_2d_3x3_s8_dsp_params;
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from tinydeploy.ops.kernels.matrix_dsp import (
     unrolled_matrix,
 )
 from tinydeploy.ops.kernels.rounding_dsp import Sums
+from tinydeploy.ops.window import Window
 
 if TYPE_CHECKING:
     from tinydeploy.ops.conv_2d import Conv2D
@@ -30,11 +32,13 @@ Choose = Callable[[Sums, Sequence[Pair]], MatrixKernel | None]
 
 _SMALLEST_SEGMENT = 4
 _SEGMENTS = 1 + PIXELS
+_LARGEST_PADDED_BYTES = 1_024
+"""A copy of an image up to here is worth its scratch memory."""
 _DRIVER_BYTES = 600
 
 
 def _lower(
-    op: Conv2D | DepthwiseConv2D, io: NodeIO, weights: Array, choose: Choose
+    op: Conv2D | DepthwiseConv2D, io: NodeIO, weights: Array, choose: Choose, pads: bool
 ) -> tuple[Call, ...] | None:
     """One call, or None where there are several groups or the numbers are out of reach.
 
@@ -52,7 +56,7 @@ def _lower(
         return None
     segment = weights.shape[2] * source.shape[3]
     segment_bytes = max(segment, _SMALLEST_SEGMENT)
-    row_bytes = source.shape[2] * source.shape[3]
+    image = _image(op.window, source.shape, pads)
     sums = matrix_sums(io, op.activation, weights)
     kernel = choose(sums, _window_pairs(weights.shape[1], segment)) if sums else None
     if kernel is None:
@@ -61,12 +65,14 @@ def _lower(
     params: dict[str, Any] = {
         **kernel.fields,
         "widen": Routine("td_widen_s8_dsp"),
+        "padded_bytes": image.padded_bytes,
+        "image": (source.shape[1], source.shape[2] * source.shape[3], image.offset_bytes),
         "pixels": pixels,
         "outputs": output.shape[3],
         "columns": kernel.columns_bytes // 2,
-        "row_bytes": row_bytes,
-        "input_height": source.shape[1],
-        "input_width": source.shape[2],
+        "row_bytes": image.row_bytes,
+        "input_height": image.height,
+        "input_width": image.width,
         "input_channels": source.shape[3],
         "output_height": output.shape[1],
         "output_width": output.shape[2],
@@ -76,12 +82,12 @@ def _lower(
         "stride_width": op.window.stride[1],
         "dilation_height": op.window.dilation[0],
         "dilation_width": op.window.dilation[1],
-        "padding_top": op.window.padding_before[0],
-        "padding_left": op.window.padding_before[1],
+        "padding_top": image.padding_top,
+        "padding_left": image.padding_left,
         "input_zero_point": source.zero_point,
-        "whole": _whole_windows(op, io, weights.shape),
+        "whole": _whole_windows(op.window, image, weights.shape),
         "segment": segment,
-        "rows": (segment_bytes, weights.shape[1], op.window.dilation[0] * row_bytes),
+        "rows": (segment_bytes, weights.shape[1], op.window.dilation[0] * image.row_bytes),
         "row": (segment_bytes, 1, segment_bytes),
     }
     rest_bytes = PIXELS * output.shape[3] if pixels % PIXELS else 0
@@ -90,27 +96,59 @@ def _lower(
             "td_conv_2d_s8_dsp",
             params,
             (Input(0), Output(), Scratch()),
-            scratch_bytes=kernel.columns_bytes + rest_bytes + _SEGMENTS * segment_bytes,
-            overlap_bytes=_overlap_bytes(op, io),
+            scratch_bytes=image.padded_bytes
+            + kernel.columns_bytes
+            + rest_bytes
+            + _SEGMENTS * segment_bytes,
+            # A padded copy is made before any output is written.
+            overlap_bytes=-source.size if image.padded_bytes else _overlap_bytes(op, io),
             code_bytes=_DRIVER_BYTES + kernel.code_bytes,
         ),
     )
 
 
-def _whole_windows(
-    op: Conv2D | DepthwiseConv2D, io: NodeIO, shape: tuple[int, ...]
-) -> tuple[int, int]:
+@dataclass(frozen=True, slots=True)
+class _Image:
+    """The image that windows are read from: the input, or a padded copy of it in scratch."""
+
+    height: int
+    width: int
+    channels: int
+    padding_top: int
+    padding_left: int
+    padded_bytes: int = 0
+    offset_bytes: int = 0
+    """Where the input starts in the padded copy."""
+
+    @property
+    def row_bytes(self) -> int:
+        return self.width * self.channels
+
+
+def _image(window: Window, shape: tuple[int, ...], pads: bool) -> _Image:
+    """A padded copy, if it is wanted, small, and there is padding at all."""
+    batches, height, width, channels = shape
+    (top, left), (bottom, right) = window.padding_before, window.padding_after
+    padded = _Image(height + top + bottom, width + left + right, channels, 0, 0)
+    size_bytes = padded.height * padded.row_bytes
+    has_padding = max(top, left, bottom, right) > 0
+    if pads and has_padding and batches == 1 and size_bytes <= _LARGEST_PADDED_BYTES:
+        offset_bytes = top * padded.row_bytes + left * channels
+        return replace(padded, padded_bytes=size_bytes + -size_bytes % 4, offset_bytes=offset_bytes)
+    return _Image(height, width, channels, top, left)
+
+
+def _whole_windows(window: Window, image: _Image, shape: tuple[int, ...]) -> tuple[int, int]:
     """How many rows and columns windows may start in and lie wholly inside the image.
 
     0 where a window's rows are not read as they lie in the image at all.
     """
-    source = io.input(0)
-    if op.window.dilation[1] != 1 or shape[2] * shape[3] < _SMALLEST_SEGMENT:
+    if window.dilation[1] != 1 or shape[2] * shape[3] < _SMALLEST_SEGMENT:
         return 0, 0
-    height, width = (
-        max(0, source.shape[1 + i] - (shape[1 + i] - 1) * op.window.dilation[i]) for i in (0, 1)
+    return (
+        max(0, image.height - (shape[1] - 1) * window.dilation[0]),
+        max(0, image.width - (shape[2] - 1) * window.dilation[1]),
     )
-    return height, width
 
 
 def _window_pairs(rows: int, segment: int) -> list[Pair]:
@@ -145,29 +183,29 @@ def _overlap_bytes(op: Conv2D | DepthwiseConv2D, io: NodeIO) -> int:
     return int((following * output.shape[3] - needed[following]).max())
 
 
-def _kernel(name: str, choose: Choose) -> Kernel:
+def _kernel(name: str, choose: Choose, pads: bool) -> Kernel:
     def lower(op: Conv2D, io: NodeIO) -> tuple[Call, ...] | None:
-        return _lower(op, io, io.input(1).constant, choose)
+        return _lower(op, io, io.input(1).constant, choose, pads)
 
     return Kernel(name, Isa.DSP, lower)
 
 
-def _depthwise_kernel(name: str, choose: Choose) -> Kernel:
+def _depthwise_kernel(name: str, choose: Choose, pads: bool) -> Kernel:
     """For one input channel: then all output channels read the same windows, as in CONV_2D."""
 
     def lower(op: DepthwiseConv2D, io: NodeIO) -> tuple[Call, ...] | None:
         if io.input(0).shape[3] != 1:
             return None
-        return _lower(op, io, io.input(1).constant.transpose(3, 1, 2, 0), choose)
+        return _lower(op, io, io.input(1).constant.transpose(3, 1, 2, 0), choose, pads)
 
     return Kernel(name, Isa.DSP, lower)
 
 
 KERNELS = (
-    _kernel("conv_2d_unrolled_dsp", unrolled_matrix),
-    _kernel("conv_2d_dsp", shared_matrix),
+    _kernel("conv_2d_unrolled_dsp", unrolled_matrix, pads=True),
+    _kernel("conv_2d_dsp", shared_matrix, pads=False),
 )
 DEPTHWISE_KERNELS = (
-    _depthwise_kernel("depthwise_conv_2d_one_channel_unrolled_dsp", unrolled_matrix),
-    _depthwise_kernel("depthwise_conv_2d_one_channel_dsp", shared_matrix),
+    _depthwise_kernel("depthwise_conv_2d_one_channel_unrolled_dsp", unrolled_matrix, pads=True),
+    _depthwise_kernel("depthwise_conv_2d_one_channel_dsp", shared_matrix, pads=False),
 )
