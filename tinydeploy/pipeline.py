@@ -161,5 +161,6 @@ def estimate(built: Built, samples: Samples, step: Step = no_step) -> CycleEstim
     board = built.compiled.board
     raw = [array.tobytes() for array in samples.inputs[0]]
     timing = require_timing(board)
-    counts = count_blocks(board, built.result, raw, timing.flash_line_bytes)
+    line_bytes = timing.flash_line_bytes if timing.flash_wait_states else 0
+    counts = count_blocks(board, built.result, raw, line_bytes)
     return estimate_cycles(counts, timing)

@@ -2,7 +2,8 @@
  *
  * Arguments, all but `out` in hexadecimal: `start` and `stop` are the addresses at which counting
  * begins and ends, `flash` and `flash_end` bound the flash, `line` is how many bytes of it are read
- * at a time. At `stop` the counts are written to the file `out`, which the next inference replaces:
+ * at a time (0: reads are not counted, which is quicker). At `stop` the counts are written to the
+ * file `out`, which the next inference replaces:
  *
  *   block ADDRESS EXECUTED TAKEN DATA_LINES CODE
  *   total INSTRUCTIONS
@@ -53,7 +54,7 @@ typedef struct block {
 
 static block *all_blocks, *previous;
 static uint64_t start_address, stop_address, flash_address, flash_end, last_line;
-static uint64_t line_bytes = 4;
+static uint64_t line_bytes;
 static const char *out_path;
 static int counting;
 
@@ -153,7 +154,9 @@ static void on_translate(plugin_id id, struct qemu_plugin_tb *translated) {
     size_t size = thumb_size(one);
     memcpy(made->code + made->code_bytes, qemu_plugin_insn_data(one), size);
     made->code_bytes += size;
-    qemu_plugin_register_vcpu_mem_cb(one, on_access, NO_REGISTERS, READS_AND_WRITES, made);
+    if (line_bytes) {
+      qemu_plugin_register_vcpu_mem_cb(one, on_access, NO_REGISTERS, READS_AND_WRITES, made);
+    }
   }
   qemu_plugin_register_vcpu_tb_exec_cb(translated, on_execute, NO_REGISTERS, made);
   made->next = all_blocks;
@@ -184,7 +187,7 @@ EXPORTED int qemu_plugin_install(plugin_id id, const void *info, int count, char
       return 1;
     }
   }
-  if (!out_path || !line_bytes) {
+  if (!out_path) {
     return 1;
   }
   qemu_plugin_register_vcpu_tb_trans_cb(id, on_translate);

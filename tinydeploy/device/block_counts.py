@@ -28,11 +28,11 @@ _COMPILE_TIMEOUT_S = 60
 
 
 def count_blocks(
-    board: Board, build: BuildResult, inputs: Sequence[bytes], line_bytes: int = 4
+    board: Board, build: BuildResult, inputs: Sequence[bytes], line_bytes: int = 0
 ) -> BlockCounts:
     """Run one warm inference of `inputs` on the emulator of `board` and count its blocks.
 
-    `line_bytes` is what is read from flash at a time.
+    `line_bytes` is what is read from flash at a time; 0: reads from flash are not counted.
 
     Raises:
         UsageError: no QEMU plays the board.
