@@ -12,8 +12,9 @@ from tinydeploy.resources import templates_dir
 
 
 def common_files() -> Iterator[tuple[str, str]]:
-    """The headers that any kernel may include."""
-    for header in sorted((templates_dir() / "kernels" / "common").glob("*.h")):
+    """The headers, and macros of assembler sources, that any kernel may include."""
+    folder = templates_dir() / "kernels" / "common"
+    for header in sorted([*folder.glob("*.h"), *folder.glob("*.inc")]):
         yield header.name, header.read_text()
 
 

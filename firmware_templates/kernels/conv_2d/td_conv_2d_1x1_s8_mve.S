@@ -1,8 +1,8 @@
 /* 1x1 convolution. Constants: DEPTH (input channels), REACH (see td_dot_2x4), ROWS, PIXELS (in a
  * row), PIXEL_STEP and ROW_STEP (bytes, the latter from one row's end to the next row), those of
- * td_mve.h, and TD_FUNCTION. */
+ * td_mve.inc, and TD_FUNCTION. */
 /* clang-format off */
-#include "td_mve.h"
+#include "td_mve.inc"
 
 #define FRAME_BYTES 56
 

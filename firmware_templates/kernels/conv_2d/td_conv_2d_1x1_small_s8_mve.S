@@ -1,9 +1,9 @@
 /* 1x1 convolution of few input channels: the weights of four output channels stay in registers
  * while a block of pixels passes. Eight input channels are widened to fill a vector.
  *
- * Constants: DEPTH (input channels), PIXELS, BLOCK_PIXELS (even), and those of td_mve.h. */
+ * Constants: DEPTH (input channels), PIXELS, BLOCK_PIXELS (even), and those of td_mve.inc. */
 /* clang-format off */
-#include "td_mve.h"
+#include "td_mve.inc"
 
 #define ZERO_POINT r3
 #define FRAME_INPUT (FRAME_KERNEL + 0)   /* of the block */

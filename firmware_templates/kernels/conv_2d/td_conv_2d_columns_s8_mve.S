@@ -9,9 +9,9 @@
  * (of one column under the window), CHANNELS, KERNEL_HEIGHT; INPUT_HEIGHT, INPUT_ROW_BYTES;
  * COPIED_WIDTH (pixels of a row that are used), VECTOR_PIXELS (whole ones in 16 bytes), IMAGE_AT
  * (bytes from the scratch memory's start to the image's first column), FILLED_VECTORS, PADDING_TOP,
- * STRIDE_HEIGHT, OUTPUT_HEIGHT, OUTPUT_WIDTH, INPUT_ZERO_POINT, and those of td_mve.h. */
+ * STRIDE_HEIGHT, OUTPUT_HEIGHT, OUTPUT_WIDTH, INPUT_ZERO_POINT, and those of td_mve.inc. */
 /* clang-format off */
-#include "td_mve.h"
+#include "td_mve.inc"
 
 #define FRAME_SCRATCH (FRAME_KERNEL + 0)
 #define FRAME_INPUT (FRAME_KERNEL + 4)     /* the window's first row, if that exists */

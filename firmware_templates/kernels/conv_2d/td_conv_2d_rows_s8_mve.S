@@ -9,9 +9,9 @@
  * INPUT_HEIGHT, INPUT_ROW_BYTES, PADDING_TOP; COPIED_WIDTH (pixels of a row that are used),
  * IMAGE_AT (bytes from a row's start to them), ROW_BYTES (of a row in the scratch memory),
  * FILLED_VECTORS (all rows), OUTPUT_HEIGHT, OUTPUT_WIDTH, UNROLLED (not a loop over the rows under
- * the window), INPUT_ZERO_POINT, and those of td_mve.h. */
+ * the window), INPUT_ZERO_POINT, and those of td_mve.inc. */
 /* clang-format off */
-#include "td_mve.h"
+#include "td_mve.inc"
 
 #define PIXEL_BYTES (16 * BLOCKS)
 #define FRAME_INPUT (FRAME_KERNEL + 0)  /* the next row to copy, if that exists */

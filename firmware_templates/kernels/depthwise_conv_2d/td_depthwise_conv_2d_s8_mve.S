@@ -12,9 +12,9 @@
  * planes of PLANE_BYTES in rows of PLANE_WIDTH with the image from IMAGE_AT on, GROUP of them (8
  * or 1), FILLED_BYTES in all; OUTPUT_HEIGHT and OUTPUT_WIDTH; STRIDE_ROW and STRIDE (bytes in a
  * plane); BLOCKS of 16 weights, BLOCK_BYTES apart in a plane; OUTPUTS of one load; REPEATED_ROWS
- * of the output in a loop's body; INPUT_ZERO_POINT, and those of td_mve.h. */
+ * of the output in a loop's body; INPUT_ZERO_POINT, and those of td_mve.inc. */
 /* clang-format off */
-#include "td_mve.h"
+#include "td_mve.inc"
 
 #define FRAME_TABLE 0
 #define FRAME_INPUT 4

@@ -1,6 +1,6 @@
 /* Two int8 tensors added, four elements at a time, with the reference's roundings.
  *
- * VRSHL rounds a negative tie up where the reference rounds it away from zero: see td_mve.h. A
+ * VRSHL rounds a negative tie up where the reference rounds it away from zero: see td_mve.inc. A
  * value that is not shifted must not be corrected: its tie factor is 0. */
 /* clang-format off */
         .syntax unified

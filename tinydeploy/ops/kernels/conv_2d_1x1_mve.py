@@ -25,7 +25,7 @@ def lower(op: Conv2D, io: NodeIO) -> tuple[Call, ...] | None:
     """One call, compiled for this layer.
 
     Exact: products of raw inputs, the zero point in the bias (there is no padding), sums in 32
-    bits, and the requantization of td_mve.h.
+    bits, and the requantization of td_mve.inc.
     """
     source, weights, output = io.input(0), io.input(1), io.output
     batches, _, width, depth = source.shape

@@ -16,7 +16,7 @@ _WORD_REACH, _BYTE_REACH = 508, 127
 
 
 def rounds_exactly(numbers: Requantization) -> bool:
-    """Whether the vector requantization of firmware_templates' td_mve.h is exact.
+    """Whether the vector requantization of firmware_templates' td_mve.inc is exact.
 
     Its correction of negative ties needs right shifts of 1 or more; without the correction, it is
     exact where negative values are clipped.
@@ -25,7 +25,7 @@ def rounds_exactly(numbers: Requantization) -> bool:
 
 
 def common_defines(numbers: Requantization) -> dict[str, int]:
-    """Preprocessor constants that td_mve.h reads."""
+    """Preprocessor constants that td_mve.inc reads."""
     return {
         "OUTPUT_CHANNELS": numbers.bias.size,
         "OUTPUT_ZERO_POINT": numbers.zero_point,
