@@ -7,15 +7,13 @@
 
 #include <stdint.h>
 
-/* (a * b * 2) >> 32, rounded to nearest, ties away from zero; saturates the one overflow. */
+/* (a * b * 2) >> 32, rounded to nearest, ties up; saturates the one overflow. The reference adds
+ * 2^30 or 1 - 2^30 by the product's sign and divides by 2^31 towards zero: the same number. */
 static inline int32_t td_doubling_high_multiply(int32_t a, int32_t b) {
   if (a == INT32_MIN && b == INT32_MIN) {
     return INT32_MAX;
   }
-  /* The reference rounds by truncating division; adding the sign first makes a shift exact. */
-  const int64_t product = (int64_t)a * b;
-  const int64_t nudge = product >= 0 ? (int64_t)1 << 30 : 1 - ((int64_t)1 << 30);
-  return (int32_t)((product + nudge) / ((int64_t)1 << 31));
+  return (int32_t)(((int64_t)a * b + ((int64_t)1 << 30)) >> 31);
 }
 
 /* value / 2^exponent, rounded to nearest, ties away from zero; exponent is 0 to 31. */
