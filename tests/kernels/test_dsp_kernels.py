@@ -13,9 +13,10 @@ from tests.kernels.dsp_cases import CONVOLUTIONS, convolution_cases
 from tests.support.board_run import run_on_board
 from tinydeploy.frontend.tflite import read_tflite
 from tinydeploy.ir.op import Isa, Kernel
+from tinydeploy.kernels import kernels_of
 from tinydeploy.ops import OPS
 
-KERNELS = [(op.NAME, kernel) for op in OPS for kernel in op.KERNELS if kernel.isa is Isa.DSP]
+KERNELS = [(op.NAME, kernel) for op in OPS for kernel in kernels_of(op) if kernel.isa is Isa.DSP]
 MINIMUM_ACCEPTED = 8
 
 

@@ -15,6 +15,7 @@ from tests.support.compare import random_inputs, reference_outputs
 from tests.support.guarded_run import run_guarded
 from tinydeploy.frontend.tflite import read_tflite
 from tinydeploy.ir.op import Isa, Kernel, Op
+from tinydeploy.kernels import kernels_of
 from tinydeploy.ops import OPS
 from tinydeploy.passes import optimize
 from tinydeploy.plan.kernels import Choices
@@ -25,7 +26,7 @@ MINIMUM_ACCEPTED = 20
 
 
 def _portable(op: type[Op]) -> list[Kernel]:
-    return [kernel for kernel in op.KERNELS if kernel.isa is Isa.GENERIC]
+    return [kernel for kernel in kernels_of(op) if kernel.isa is Isa.GENERIC]
 
 
 KERNELS = [(op.NAME, kernel) for op in OPS for kernel in _portable(op)]

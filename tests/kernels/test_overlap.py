@@ -21,6 +21,7 @@ from tinydeploy.config import Optimize
 from tinydeploy.frontend.tflite import read_tflite
 from tinydeploy.ir.graph import Graph
 from tinydeploy.ir.op import Call, Isa, Kernel
+from tinydeploy.kernels import kernels_of
 from tinydeploy.ops import OPS
 from tinydeploy.passes import optimize
 from tinydeploy.plan.arena import Arena, align
@@ -34,10 +35,12 @@ def overlapping_kernels() -> Iterator[tuple[ModuleType, Kernel]]:
     """Every kernel that states a distance for some case of its operator."""
     modules = {module.OPERATOR: module for module in MODULES}
     for op in OPS:
-        if len(op.KERNELS) > 1:
+        if len(kernels_of(op)) > 1:
             graph = read_tflite(one_model(modules[op.NAME].cases()), "cases")
             yield from (
-                (modules[op.NAME], kernel) for kernel in op.KERNELS if states_overlap(graph, kernel)
+                (modules[op.NAME], kernel)
+                for kernel in kernels_of(op)
+                if states_overlap(graph, kernel)
             )
 
 

@@ -11,7 +11,6 @@ from tinydeploy.ir.graph import NodeIO
 from tinydeploy.ir.op import Call, Input, Isa, Kernel, Op, Output, RawOperator
 from tinydeploy.ops.activation import Activation, activation_range, read_activation
 from tinydeploy.ops.broadcast import broadcast_params, check_broadcast, in_place_inputs
-from tinydeploy.ops.kernels import add_dsp, add_generic_fast, add_mve
 from tinydeploy.ops.requantize import require_int8
 from tinydeploy.ops.scales import multiplier_below_one
 
@@ -38,7 +37,7 @@ class Add(Op):
             require_int8(tensor, role)
         require_int8(io.output, "output")
         activation_range(self.activation, io.output)
-        _scaling(io, self.SIGN)
+        addition_scaling(io, self.SIGN)
 
     def in_place(self, io: NodeIO) -> tuple[int, ...]:
         return in_place_inputs(io)
@@ -52,7 +51,7 @@ class Sub(Add):
     SIGN: ClassVar[int] = -1
 
 
-def _scaling(io: NodeIO, sign: int) -> dict[str, int]:
+def addition_scaling(io: NodeIO, sign: int) -> dict[str, int]:
     """Multipliers and shifts of the operands and of the output."""
     with np.errstate(over="ignore", under="ignore"):
         largest = float(np.float32(2) * np.float32(max(io.input(0).scale, io.input(1).scale)))
@@ -74,7 +73,7 @@ def _lower(op: Add, io: NodeIO) -> tuple[Call, ...]:
     minimum, maximum = activation_range(op.activation, io.output)
     params: dict[str, Any] = {
         **broadcast_params(io),
-        **_scaling(io, op.SIGN),
+        **addition_scaling(io, op.SIGN),
         "first_zero_point": io.input(0).zero_point,
         "second_zero_point": io.input(1).zero_point,
         "output_zero_point": io.output.zero_point,
@@ -84,39 +83,5 @@ def _lower(op: Add, io: NodeIO) -> tuple[Call, ...]:
     return (Call("td_add_s8", params, (Input(0), Input(1), Output())),)
 
 
-def _lower_affine_mve(op: Add, io: NodeIO) -> tuple[Call, ...] | None:
-    return add_mve.lower_affine(io, op.activation, _scaling(io, op.SIGN))
-
-
-def _lower_mve(op: Add, io: NodeIO) -> tuple[Call, ...] | None:
-    return add_mve.lower_general(io, op.activation, _scaling(io, op.SIGN))
-
-
-def _lower_dsp(op: Add, io: NodeIO) -> tuple[Call, ...] | None:
-    return add_dsp.lower(io, op.activation, _scaling(io, op.SIGN))
-
-
-def _lower_generic_fast(op: Add, io: NodeIO) -> tuple[Call, ...] | None:
-    return add_generic_fast.lower(io, op.activation, _scaling(io, op.SIGN))
-
-
-def _lower_generic_flat(op: Add, io: NodeIO) -> tuple[Call, ...] | None:
-    return add_generic_fast.lower_flat(io, op.activation, _scaling(io, op.SIGN))
-
-
-Add.KERNELS = (
-    Kernel("add_affine_mve", Isa.MVE, _lower_affine_mve),
-    Kernel("add_mve", Isa.MVE, _lower_mve),
-    Kernel("add_dsp", Isa.DSP, _lower_dsp),
-    Kernel("add_generic_fast", Isa.GENERIC, _lower_generic_fast),
-    Kernel("add_generic_flat", Isa.GENERIC, _lower_generic_flat),
-    Kernel("add_generic", Isa.GENERIC, _lower),
-)
-Sub.KERNELS = (
-    Kernel("sub_affine_mve", Isa.MVE, _lower_affine_mve),
-    Kernel("sub_mve", Isa.MVE, _lower_mve),
-    Kernel("sub_dsp", Isa.DSP, _lower_dsp),
-    Kernel("sub_generic_fast", Isa.GENERIC, _lower_generic_fast),
-    Kernel("sub_generic_flat", Isa.GENERIC, _lower_generic_flat),
-    Kernel("sub_generic", Isa.GENERIC, _lower),
-)
+Add.KERNELS = (Kernel("add_generic", Isa.GENERIC, _lower),)
+Sub.KERNELS = (Kernel("sub_generic", Isa.GENERIC, _lower),)

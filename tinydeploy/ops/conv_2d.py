@@ -9,15 +9,6 @@ from typing import ClassVar
 from tinydeploy.ir.graph import NodeIO
 from tinydeploy.ir.op import Call, Isa, Kernel, Op, RawOperator, require
 from tinydeploy.ops.activation import Activation, activation_range, read_activation
-from tinydeploy.ops.kernels import (
-    conv_2d_1x1_dsp,
-    conv_2d_1x1_mve,
-    conv_2d_1x1_small_mve,
-    conv_2d_columns_mve,
-    conv_2d_dsp,
-    conv_2d_generic_fast,
-    conv_2d_rows_mve,
-)
 from tinydeploy.ops.requantize import (
     bias_of,
     channel_multipliers,
@@ -100,13 +91,4 @@ def _lower(op: Conv2D, io: NodeIO) -> tuple[Call, ...]:
     return (Call("td_conv_2d_s8", params),)
 
 
-Conv2D.KERNELS = (
-    conv_2d_1x1_small_mve.KERNEL,
-    conv_2d_1x1_mve.KERNEL,
-    conv_2d_columns_mve.KERNEL,
-    conv_2d_rows_mve.KERNEL,
-    *conv_2d_1x1_dsp.KERNELS,
-    *conv_2d_dsp.KERNELS,
-    conv_2d_generic_fast.KERNEL,
-    Kernel("conv_2d_generic", Isa.GENERIC, _lower),
-)
+Conv2D.KERNELS = (Kernel("conv_2d_generic", Isa.GENERIC, _lower),)

@@ -8,12 +8,6 @@ from typing import ClassVar
 from tinydeploy.ir.graph import NodeIO
 from tinydeploy.ir.op import Call, Isa, Kernel, Op, RawOperator, require
 from tinydeploy.ops.activation import Activation, activation_range, read_activation
-from tinydeploy.ops.kernels import (
-    conv_2d_dsp,
-    depthwise_conv_2d_3x3_dsp,
-    depthwise_conv_2d_generic_fast,
-    depthwise_conv_2d_mve,
-)
 from tinydeploy.ops.requantize import (
     bias_of,
     channel_multipliers,
@@ -95,10 +89,4 @@ def _lower(op: DepthwiseConv2D, io: NodeIO) -> tuple[Call, ...]:
     return (Call("td_depthwise_conv_2d_s8", params),)
 
 
-DepthwiseConv2D.KERNELS = (
-    *depthwise_conv_2d_mve.KERNELS,
-    *depthwise_conv_2d_3x3_dsp.KERNELS,
-    *conv_2d_dsp.DEPTHWISE_KERNELS,
-    depthwise_conv_2d_generic_fast.KERNEL,
-    Kernel("depthwise_conv_2d_generic", Isa.GENERIC, _lower),
-)
+DepthwiseConv2D.KERNELS = (Kernel("depthwise_conv_2d_generic", Isa.GENERIC, _lower),)

@@ -8,11 +8,6 @@ from typing import ClassVar
 from tinydeploy.ir.graph import NodeIO
 from tinydeploy.ir.op import Call, Isa, Kernel, Op, RawOperator, require
 from tinydeploy.ops.activation import Activation, activation_range, read_activation
-from tinydeploy.ops.kernels import (
-    fully_connected_dsp,
-    fully_connected_generic_fast,
-    fully_connected_mve,
-)
 from tinydeploy.ops.requantize import (
     bias_of,
     channel_multipliers,
@@ -73,9 +68,4 @@ def _lower(op: FullyConnected, io: NodeIO) -> tuple[Call, ...]:
     return (Call("td_fully_connected_s8", params),)
 
 
-FullyConnected.KERNELS = (
-    fully_connected_mve.KERNEL,
-    *fully_connected_dsp.KERNELS,
-    fully_connected_generic_fast.KERNEL,
-    Kernel("fully_connected_generic", Isa.GENERIC, _lower),
-)
+FullyConnected.KERNELS = (Kernel("fully_connected_generic", Isa.GENERIC, _lower),)

@@ -12,6 +12,7 @@ from tinydeploy.config import Optimize
 from tinydeploy.errors import InternalError
 from tinydeploy.ir.graph import Graph, Node
 from tinydeploy.ir.op import EXECUTES, Call, Isa, Kernel
+from tinydeploy.kernels import kernels_of
 
 Candidate = tuple[Kernel, tuple[Call, ...]]
 
@@ -49,7 +50,7 @@ def choose_kernels(
 def candidates_for(graph: Graph, node: Node, isa: Isa) -> tuple[Candidate, ...]:
     """Every kernel that the core can execute and that accepts the node, fastest first."""
     io = graph.io(node)
-    able = (kernel for kernel in node.op.KERNELS if kernel.isa in EXECUTES[isa])
+    able = (kernel for kernel in kernels_of(type(node.op)) if kernel.isa in EXECUTES[isa])
     lowered = ((kernel, kernel.lower(node.op, io)) for kernel in able)
     found = tuple((kernel, calls) for kernel, calls in lowered if calls is not None)
     if not found:

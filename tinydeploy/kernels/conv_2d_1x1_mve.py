@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tinydeploy.ir.graph import NodeIO
 from tinydeploy.ir.op import Call, Isa, Kernel
-from tinydeploy.ops.kernels.mve import (
+from tinydeploy.kernels.mve import (
     LARGEST_STEP,
     common_defines,
     pack_table,
@@ -15,7 +15,7 @@ from tinydeploy.ops.kernels.mve import (
     rounds_exactly,
     tile_code_bytes,
 )
-from tinydeploy.ops.kernels.requantization import requantization
+from tinydeploy.kernels.requantization import requantization
 
 if TYPE_CHECKING:
     from tinydeploy.ops.conv_2d import Conv2D

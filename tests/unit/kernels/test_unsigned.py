@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tinydeploy.ops.kernels import unsigned
-from tinydeploy.ops.kernels.requantization import Requantization
-from tinydeploy.ops.kernels.unsigned import Rounding
+from tinydeploy.kernels import unsigned
+from tinydeploy.kernels.requantization import Requantization
+from tinydeploy.kernels.unsigned import Rounding
 from tinydeploy.resources import templates_dir
 
 _CHECK = Path(__file__).parents[3] / "support" / "requantize_check.c"

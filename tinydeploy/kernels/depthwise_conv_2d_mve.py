@@ -10,8 +10,8 @@ import numpy as np
 
 from tinydeploy.ir.graph import Array, NodeIO
 from tinydeploy.ir.op import Call, Input, Isa, Kernel, Output, Scratch
-from tinydeploy.ops.kernels.mve import VECTOR_BYTES, common_defines, rounds_exactly
-from tinydeploy.ops.kernels.requantization import Requantization, requantization
+from tinydeploy.kernels.mve import VECTOR_BYTES, common_defines, rounds_exactly
+from tinydeploy.kernels.requantization import Requantization, requantization
 from tinydeploy.ops.window import Window
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from tinydeploy.ir.graph import Array
-from tinydeploy.ops.kernels.requantization import Requantization
+from tinydeploy.kernels.requantization import Requantization
 
 _NUDGES = tuple(sorted(range(-30, 31), key=abs))
 """Changes of a multiplier's last bits that are tried where a channel's shift is not its own."""

@@ -15,7 +15,7 @@ import numpy as np
 from tinydeploy.ir.fixed_point import multiply_by_quantized_multiplier
 from tinydeploy.ir.graph import Array
 from tinydeploy.ir.op import Routine
-from tinydeploy.ops.kernels.requantization import Requantization
+from tinydeploy.kernels.requantization import Requantization
 
 OFFSET = 128
 GROUP = 4

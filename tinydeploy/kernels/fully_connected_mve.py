@@ -8,8 +8,8 @@ import numpy as np
 
 from tinydeploy.ir.graph import Array, NodeIO
 from tinydeploy.ir.op import Call, Isa, Kernel
-from tinydeploy.ops.kernels.mve import VECTOR_BYTES
-from tinydeploy.ops.kernels.requantization import Requantization, requantization
+from tinydeploy.kernels.mve import VECTOR_BYTES
+from tinydeploy.kernels.requantization import Requantization, requantization
 
 if TYPE_CHECKING:
     from tinydeploy.ops.fully_connected import FullyConnected

@@ -8,13 +8,13 @@ import numpy as np
 
 from tinydeploy.ir.graph import Array, NodeIO
 from tinydeploy.ir.op import Call, Input, Isa, Kernel, Output, Scratch
-from tinydeploy.ops.kernels.mve import (
+from tinydeploy.kernels.mve import (
     LARGEST_STEP,
     VECTOR_BYTES,
     common_defines,
     rounds_exactly,
 )
-from tinydeploy.ops.kernels.requantization import Requantization, requantization
+from tinydeploy.kernels.requantization import Requantization, requantization
 
 if TYPE_CHECKING:
     from tinydeploy.ops.conv_2d import Conv2D

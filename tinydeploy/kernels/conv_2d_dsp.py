@@ -10,8 +10,8 @@ import numpy as np
 
 from tinydeploy.ir.graph import Array, NodeIO
 from tinydeploy.ir.op import Call, Input, Isa, Kernel, Output, Routine, Scratch
-from tinydeploy.ops.kernels.conv_2d_1x1_dsp import reads_single_pixels
-from tinydeploy.ops.kernels.matrix_dsp import (
+from tinydeploy.kernels.conv_2d_1x1_dsp import reads_single_pixels
+from tinydeploy.kernels.matrix_dsp import (
     PIXELS,
     MatrixKernel,
     Pair,
@@ -20,7 +20,7 @@ from tinydeploy.ops.kernels.matrix_dsp import (
     shared_matrix,
     unrolled_matrix,
 )
-from tinydeploy.ops.kernels.rounding_dsp import Sums
+from tinydeploy.kernels.rounding_dsp import Sums
 from tinydeploy.ops.window import Window
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tinydeploy.ir.graph import Array
-from tinydeploy.ops.kernels.requantization import Requantization
+from tinydeploy.kernels.requantization import Requantization
 
 GROUP = 4
 """Output channels of a tile."""

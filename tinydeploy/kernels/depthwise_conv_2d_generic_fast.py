@@ -13,9 +13,9 @@ import numpy as np
 
 from tinydeploy.ir.graph import NodeIO
 from tinydeploy.ir.op import Call, Input, Isa, Kernel, Output, Routine, Scratch
-from tinydeploy.ops.kernels import unsigned
-from tinydeploy.ops.kernels.requantization import requantization
-from tinydeploy.ops.kernels.unsigned import Rounding
+from tinydeploy.kernels import unsigned
+from tinydeploy.kernels.requantization import requantization
+from tinydeploy.kernels.unsigned import Rounding
 
 if TYPE_CHECKING:
     from tinydeploy.ops.depthwise_conv_2d import DepthwiseConv2D

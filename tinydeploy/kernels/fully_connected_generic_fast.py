@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from tinydeploy.ir.graph import NodeIO
 from tinydeploy.ir.op import Call, Input, Isa, Kernel, Output, Scratch
-from tinydeploy.ops.kernels import unsigned
-from tinydeploy.ops.kernels.requantization import requantization
-from tinydeploy.ops.kernels.unsigned import Rounding
+from tinydeploy.kernels import unsigned
+from tinydeploy.kernels.requantization import requantization
+from tinydeploy.kernels.unsigned import Rounding
 
 if TYPE_CHECKING:
     from tinydeploy.ops.fully_connected import FullyConnected

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tinydeploy.ir.graph import NodeIO
 from tinydeploy.ir.op import Call, Isa, Kernel
-from tinydeploy.ops.kernels.mve import (
+from tinydeploy.kernels.mve import (
     GROUP,
     LARGEST_STEP,
     VECTOR_BYTES,
@@ -15,7 +15,7 @@ from tinydeploy.ops.kernels.mve import (
     pack_weights,
     rounds_exactly,
 )
-from tinydeploy.ops.kernels.requantization import requantization
+from tinydeploy.kernels.requantization import requantization
 from tinydeploy.ops.window import Window
 
 if TYPE_CHECKING:

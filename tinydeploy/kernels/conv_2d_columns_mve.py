@@ -8,7 +8,7 @@ import numpy as np
 
 from tinydeploy.ir.graph import Array, NodeIO
 from tinydeploy.ir.op import Call, Input, Isa, Kernel, Output, Scratch
-from tinydeploy.ops.kernels.mve import (
+from tinydeploy.kernels.mve import (
     LARGEST_STEP,
     VECTOR_BYTES,
     common_defines,
@@ -17,7 +17,7 @@ from tinydeploy.ops.kernels.mve import (
     rounds_exactly,
     tile_code_bytes,
 )
-from tinydeploy.ops.kernels.requantization import requantization
+from tinydeploy.kernels.requantization import requantization
 
 if TYPE_CHECKING:
     from tinydeploy.ops.conv_2d import Conv2D

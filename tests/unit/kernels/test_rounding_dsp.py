@@ -7,8 +7,8 @@ import pytest
 
 from tinydeploy.ir.fixed_point import multiply_by_quantized_multiplier
 from tinydeploy.ir.graph import Array
-from tinydeploy.ops.kernels.requantization import Requantization
-from tinydeploy.ops.kernels.rounding_dsp import (
+from tinydeploy.kernels.requantization import Requantization
+from tinydeploy.kernels.rounding_dsp import (
     FloorScaling,
     floor_scaling,
     once_scaling,

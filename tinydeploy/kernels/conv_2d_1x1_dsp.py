@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tinydeploy.ir.graph import NodeIO
 from tinydeploy.ir.op import Call, Input, Isa, Kernel, Output, Routine, Scratch
-from tinydeploy.ops.kernels.matrix_dsp import (
+from tinydeploy.kernels.matrix_dsp import (
     PIXELS,
     MatrixKernel,
     Pair,
@@ -16,7 +16,7 @@ from tinydeploy.ops.kernels.matrix_dsp import (
     shared_matrix,
     unrolled_matrix,
 )
-from tinydeploy.ops.kernels.rounding_dsp import Sums
+from tinydeploy.kernels.rounding_dsp import Sums
 from tinydeploy.ops.window import Window
 
 if TYPE_CHECKING:

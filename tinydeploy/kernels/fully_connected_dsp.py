@@ -8,8 +8,8 @@ import numpy as np
 
 from tinydeploy.ir.graph import Array, NodeIO
 from tinydeploy.ir.op import Call, Input, Isa, Kernel, Output, Routine, Scratch
-from tinydeploy.ops.kernels.requantization import requantization
-from tinydeploy.ops.kernels.rounding_dsp import once_scaling, unsettled_sums
+from tinydeploy.kernels.requantization import requantization
+from tinydeploy.kernels.rounding_dsp import once_scaling, unsettled_sums
 
 if TYPE_CHECKING:
     from tinydeploy.ops.fully_connected import FullyConnected
