@@ -13,7 +13,7 @@ from tinydeploy.kernels.requantization import Requantization
 from tinydeploy.kernels.unsigned import Rounding
 from tinydeploy.resources import templates_dir
 
-_CHECK = Path(__file__).parents[3] / "support" / "requantize_check.c"
+_CHECK = Path(__file__).parents[2] / "support" / "requantize_check.c"
 
 
 def _numbers(bias: int, right_shift: int = 8) -> Requantization:
