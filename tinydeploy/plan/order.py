@@ -43,10 +43,10 @@ def _best_order(memory: _Memory, count: int) -> _Path | None:
                 after = done | 1 << node
                 if after not in longer or peak < longer[after].peak_bytes:
                     longer[after] = _Path(peak, (*path.order, node))
+            if visited + len(longer) > _MOST_STATES:
+                return None
         paths = longer
         visited += len(paths)
-        if visited > _MOST_STATES:
-            return None
     return next(iter(paths.values()), None)
 
 
