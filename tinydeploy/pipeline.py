@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tinydeploy.boards import Board, all_boards
+from tinydeploy.codegen import wire
 from tinydeploy.codegen.model import Library, generate_library
 from tinydeploy.codegen.project import Firmware, generate_project
 from tinydeploy.config import Optimize
@@ -18,6 +19,7 @@ from tinydeploy.device.elf import LinkedSizes, read_sizes
 from tinydeploy.device.session import Device, open_device
 from tinydeploy.device.ticks import ticks_to_count
 from tinydeploy.device.verify import Verification, compare
+from tinydeploy.errors import UnsupportedModelError
 from tinydeploy.frontend.calibration import load_calibration
 from tinydeploy.frontend.load import LoadedModel, load_model
 from tinydeploy.frontend.reference import Reference
@@ -94,6 +96,7 @@ def compile_model(
 def build(compiled: Compiled, folder: Path, step: Step = no_step) -> Built:
     """Write the PlatformIO project into `folder` and build the firmware there."""
     platformio.require_tools(compiled.board)
+    _check_tensor_counts(compiled.plan.graph)
     step("generating the project", None)
     firmware = generate_project(
         compiled.library, compiled.board, compiled.plan.graph.name, compiled.goal
@@ -102,6 +105,16 @@ def build(compiled: Compiled, folder: Path, step: Step = no_step) -> Built:
     step("building with PlatformIO", None)
     result = platformio.build(folder, compiled.board)
     return Built(compiled, firmware, result, read_sizes(result.elf))
+
+
+def _check_tensor_counts(graph: Graph) -> None:
+    for kind, count in (("inputs", len(graph.inputs)), ("outputs", len(graph.outputs))):
+        if count > wire.MOST_TENSORS:
+            raise UnsupportedModelError(
+                f'model "{graph.name}" has {count} {kind}; the serial line takes at most '
+                f"{wire.MOST_TENSORS}",
+                "`tinydeploy export` writes the C library alone, which has no such limit.",
+            )
 
 
 def choose_samples(

@@ -15,6 +15,9 @@ PROTOCOL_VERSION = 1
 BANNER_START = "tinydeploy "
 FAULT_START = "tinydeploy fault: "
 
+MOST_TENSORS = 255
+"""The most inputs, and the most outputs: the line counts them in one byte."""
+
 Kind = Literal["u8", "u16", "u32", "u64", "digest", "text"]
 KIND_BYTES: dict[Kind, int] = {"u8": 1, "u16": 2, "u32": 4, "u64": 8, "digest": 16, "text": 32}
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.command_line import assert_refused, files_below, tinydeploy
+from tests.support.tflite_builder import ModelBuilder
 
 
 def assert_model_refused(model: Path, work: Path, exit_code: int, *said: str) -> None:
@@ -70,3 +71,13 @@ def test_model_that_is_not_full_integer(models: Path, tmp_path: Path, name: str,
 
 def test_float_model_without_calibration_data(models: Path, tmp_path: Path) -> None:
     assert_model_refused(models / "model.keras", tmp_path, 5, "--calibration", "float model")
+
+
+def test_model_with_more_inputs_than_the_serial_line_can_number(tmp_path: Path) -> None:
+    builder, work = ModelBuilder(), tmp_path / "work"
+    for _ in range(256):
+        x = builder.input([1, 1], scale=0.1)
+        builder.operator("RELU", [x], [builder.output([1, 1], scale=0.1)])
+    (tmp_path / "m.tflite").write_bytes(builder.build())
+    work.mkdir()
+    assert_model_refused(tmp_path / "m.tflite", work, 4, "256 inputs", "at most 255")
