@@ -19,7 +19,7 @@ from tinydeploy.device.elf import LinkedSizes, read_sizes
 from tinydeploy.device.session import Device, open_device
 from tinydeploy.device.ticks import ticks_to_count
 from tinydeploy.device.verify import Verification, compare
-from tinydeploy.errors import UnsupportedModelError
+from tinydeploy.errors import DoesNotFitError, UnsupportedModelError
 from tinydeploy.frontend.calibration import load_calibration
 from tinydeploy.frontend.load import LoadedModel, load_model
 from tinydeploy.frontend.reference import Reference
@@ -84,13 +84,25 @@ def graphs(loaded: LoadedModel) -> list[tuple[str, Graph]]:
 def compile_model(
     loaded: LoadedModel, board: Board, choices: Choices = _DEFAULT_CHOICES
 ) -> Compiled:
-    """Read, optimize, plan and generate. Raises DoesNotFitError before anything is built."""
+    """Read, optimize, plan and generate. Raises DoesNotFitError before anything is built.
+
+    What does not fit when balanced is tried once more with as little RAM as possible.
+    """
     _, graph = graphs(loaded)[-1]
+    try:
+        return _compile_graph(graph, loaded.source, board, choices)
+    except DoesNotFitError:
+        if choices.optimize is not Optimize.BALANCED:
+            raise
+    return _compile_graph(graph, loaded.source, board, Choices(Optimize.RAM))
+
+
+def _compile_graph(graph: Graph, source: str, board: Board, choices: Choices) -> Compiled:
     plan = plan_model(graph, Isa(board.isa), choices)
     library = generate_library(plan, board.pointer_bytes)
     code_bytes = predict_code_bytes(library.files, board, choices.optimize)
     check_fit(plan, library.weights_bytes + (code_bytes or 0), board, all_boards())
-    return Compiled(loaded.source, board, plan, library, choices.optimize, code_bytes)
+    return Compiled(source, board, plan, library, choices.optimize, code_bytes)
 
 
 def build(compiled: Compiled, folder: Path, step: Step = no_step) -> Built:

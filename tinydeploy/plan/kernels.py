@@ -41,7 +41,9 @@ def choose_kernels(
     chosen = []
     for node in nodes:
         share = node.op.macs(graph.io(node)) / total_macs
-        candidate = _choose(candidates_for(graph, node, isa), node, choices, share, used)
+        output_bytes = graph.io(node).output.size_bytes
+        able = candidates_for(graph, node, isa)
+        candidate = _choose(able, node, choices, share, used, output_bytes)
         used.update(call.function for call in candidate[1] if not call.is_specialized)
         chosen.append(candidate)
     return tuple(chosen)
@@ -59,7 +61,12 @@ def candidates_for(graph: Graph, node: Node, isa: Isa) -> tuple[Candidate, ...]:
 
 
 def _choose(
-    candidates: Sequence[Candidate], node: Node, choices: Choices, share: float, used: set[str]
+    candidates: Sequence[Candidate],
+    node: Node,
+    choices: Choices,
+    share: float,
+    used: set[str],
+    output_bytes: int,
 ) -> Candidate:
     for wanted in (choices.forced, choices.layers.get(node.name)):
         named = [candidate for candidate in candidates if candidate[0].name == wanted]
@@ -71,7 +78,7 @@ def _choose(
     if choices.optimize is Optimize.SIZE:
         return min(able, key=lambda c: flash_bytes(c[1], used))
     if choices.optimize is Optimize.RAM:
-        return min(able, key=lambda c: (_ram_bytes(c[1]), flash_bytes(c[1], used)))
+        return min(able, key=lambda c: (_ram_bytes(c[1], output_bytes), flash_bytes(c[1], used)))
     if choices.optimize is Optimize.BALANCED and share < _WORTH_SPECIALIZING:
         shared = [c for c in able if not any(call.is_specialized for call in c[1])]
         return shared[0] if shared else able[0]
@@ -88,8 +95,9 @@ def _table_bytes(value: Any) -> int:
     return value.nbytes if isinstance(value, np.ndarray) else 4
 
 
-def _ram_bytes(calls: Sequence[Call]) -> tuple[bool, int]:
-    """Whether the output needs memory of its own, then scratch."""
+def _ram_bytes(calls: Sequence[Call], output_bytes: int) -> int:
+    """What the layer needs beside its input: scratch, and the output where it can't overlap."""
     call = calls[0]
     overlaps = len(calls) == 1 and (call.overlap_bytes is not None or call.in_place)
-    return not overlaps, max((call.scratch_bytes for call in calls), default=0)
+    scratch = max((call.scratch_bytes for call in calls), default=0)
+    return scratch + (0 if overlaps else output_bytes)

@@ -56,7 +56,9 @@ def test_endless_garbage_ends_too(byte: bytes) -> None:
         while True:
             line.sendall(byte * 65536)
 
-    with fake_device(flood) as port, pytest.raises(DeviceError, match="hold no reply"):
+    # On a busy machine the flood itself can pause for longer than the host waits.
+    expected = "hold no reply|fell silent"
+    with fake_device(flood) as port, pytest.raises(DeviceError, match=expected):
         link_to(port).hello()
 
 
