@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+import tomli
 
 _FILE = Path(__file__).with_name("peers.toml")
 
@@ -58,7 +54,7 @@ class Peers:
 
 def read_peers() -> Peers:
     """Read peers.toml."""
-    table = tomllib.loads(_FILE.read_text(encoding="utf-8"))
+    table = tomli.loads(_FILE.read_text(encoding="utf-8"))
     engines = tuple(Engine(**engine) for engine in table["engine"])
     return Peers(engines, tuple(Published(**published) for published in table["published"]))
 

@@ -7,22 +7,18 @@ from __future__ import annotations
 
 import re
 import struct
-import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Literal
 
+import tomli
+
 from tinydeploy.errors import BoardError, did_you_mean
 from tinydeploy.resources import boards_dir, templates_dir
 from tinydeploy.tables import TableReader
 from tinydeploy.toolchains import TOOLCHAINS, Toolchain
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,13 +154,13 @@ def load_board(name: str) -> Board:
 
 def _read_board(path: Path) -> Board:
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        table = tomli.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise BoardError(
             f"board file {path} can't be read: {error.strerror}",
             "Give the path of a board file, or an id from `tinydeploy boards`.",
         ) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomli.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BoardError(
             f"board file {path} is no valid TOML: {error}", "docs/boards.md shows an example."
         ) from error

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass, fields
 from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from tinydeploy.errors import UsageError, did_you_mean
+import tomli
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from tinydeploy.errors import UsageError, did_you_mean
 
 PROJECT_FILE = "tinydeploy.toml"
 
@@ -47,13 +43,13 @@ def read_project(path: Path | None) -> Project:
         if not path.is_file():
             return Project()
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        table = tomli.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise UsageError(
             f"project file {path} can't be read: {error.strerror}",
             "`tinydeploy init` writes one to start from.",
         ) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomli.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(
             f"project file {path} is not valid TOML: {error}",
             "`tinydeploy init` writes one to start from.",

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
 
-from tinydeploy.errors import InternalError
+import tomli
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from tinydeploy.errors import InternalError
 
 _FILE = Path(__file__).with_name("cores.toml")
 
@@ -72,7 +68,7 @@ class CoreTiming:
 @cache
 def core_timings() -> dict[str, CoreTiming]:
     """Every core by its id, which is the compiler's name of it."""
-    table = tomllib.loads(_FILE.read_text(encoding="utf-8"))
+    table = tomli.loads(_FILE.read_text(encoding="utf-8"))
     return {core: _core(core, values) for core, values in table.items()}
 
 

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+import tomli
 
 from tests.support.command_line import tinydeploy
 from tests.support.small_models import small_int8
 from tests.support.tflite_builder import ModelBuilder
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 NAMES = {
     "quotes": 'it\'s "quoted"',
@@ -122,5 +117,5 @@ def test_name_of_a_model_that_is_refused_does_not_drive_the_terminal(tmp_path: P
 def test_project_file_of_a_hostile_name_is_sound(tmp_path: Path, kind: str) -> None:
     name = f"./{NAMES[kind]}.tflite"
     assert tinydeploy("init", name, cwd=tmp_path).exit_code == 0
-    table = tomllib.loads((tmp_path / "tinydeploy.toml").read_text(encoding="utf-8"))
+    table = tomli.loads((tmp_path / "tinydeploy.toml").read_text(encoding="utf-8"))
     assert table["model"] == name.removeprefix("./")

@@ -7,14 +7,10 @@ import sys
 from pathlib import Path
 
 import pytest
+import tomli
 
 from tests.support.command_line import assert_refused, files_below, tinydeploy
 from tests.support.small_models import small_int8
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 
 def test_without_arguments_help_is_shown_and_no_error(tmp_path: Path) -> None:
@@ -61,7 +57,7 @@ def test_wrong_project_file(tmp_path: Path, text: str, said: str) -> None:
 def test_init_writes_a_project_file_that_build_reads(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_bytes(small_int8())
     assert tinydeploy("init", name, "-b", "host", cwd=tmp_path).exit_code == 0
-    table = tomllib.loads((tmp_path / "tinydeploy.toml").read_text(encoding="utf-8"))
+    table = tomli.loads((tmp_path / "tinydeploy.toml").read_text(encoding="utf-8"))
     assert (table["model"], table["board"]) == (name, "host")
     result = tinydeploy("inspect", cwd=tmp_path)
     assert result.exit_code == 0, result.err
