@@ -176,8 +176,10 @@ class SerialLink:
         try:
             self._port.timeout = seconds
             data += self._port.read(1)
-            while data and len(data) < _LONGEST_CHUNK_BYTES and self._port.in_waiting:
-                data += self._port.read(self._port.in_waiting)
+            if data:
+                # Not in_waiting: of a socket it says only whether there is anything.
+                self._port.timeout = 0
+                data += self._port.read(_LONGEST_CHUNK_BYTES)
         except (serial.SerialException, OSError) as error:
             if not data:
                 raise self._lost(error) from error
