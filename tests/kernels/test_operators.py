@@ -42,7 +42,7 @@ def test_operator_matches_reference_on_board(
 ) -> None:
     for number, model in enumerate(_models(list(module.cases()))):
         folder = tmp_path / str(number)
-        _, verification = run_on_board(model, board_id, folder, optimize=Optimize.BALANCED)
+        _, verification = run_on_board(model, board_id, folder, 1, optimize=Optimize.BALANCED)
         assert verification.mismatched_bytes == 0, verification.first_mismatch
 
 
