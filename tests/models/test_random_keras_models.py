@@ -1,4 +1,5 @@
-"""200 random Keras models, converted to int8, agree with the reference bit for bit."""
+"""200 random Keras models, converted to int8, agree with the reference bit for bit: all of them in
+each mode on the host, some of them in each mode on emulated boards."""
 
 from __future__ import annotations
 
@@ -11,7 +12,18 @@ import numpy as np
 import pytest
 
 from tests.models.random_keras import Maker
-from tests.support.compare import mismatches, reference_interpreter
+from tests.support.compare import (
+    mismatches_of,
+    random_inputs,
+    reference_interpreter,
+    reference_outputs,
+)
+from tests.support.shared import made_once
+from tests.support.side_by_side import side_by_side
+from tinydeploy import pipeline
+from tinydeploy.boards import load_board
+from tinydeploy.codegen.model import generate_library
+from tinydeploy.config import Optimize
 from tinydeploy.errors import UnsupportedModelError
 from tinydeploy.frontend.calibration import CalibrationData
 from tinydeploy.frontend.float_model import from_keras
@@ -19,21 +31,71 @@ from tinydeploy.frontend.quantize import quantize
 from tinydeploy.frontend.tensorflow_env import import_tensorflow
 from tinydeploy.frontend.tflite import read_tflite
 from tinydeploy.ir.graph import Array
+from tinydeploy.ir.op import Isa
+from tinydeploy.passes import optimize
+from tinydeploy.plan.kernels import Choices
+from tinydeploy.plan.plan import plan_model
 
 MODELS = 200
 MODELS_PER_CASE = 10
+MODELS_ON_BOARDS = 30
 CALIBRATION_SAMPLES = 8
 SMALLEST_SCALE = 1e-8
 """The converter's scale for a tensor whose range is empty is 2e-6 / 255."""
 
 
 @pytest.mark.parametrize("first", range(0, MODELS, MODELS_PER_CASE))
-def test_random_models_match_reference(first: int, tmp_path: Path) -> None:
+def test_random_models_match_reference(
+    tmp_path_factory: pytest.TempPathFactory, first: int, tmp_path: Path
+) -> None:
     found = {}
-    for number in range(first, first + MODELS_PER_CASE):
-        seed, tflite = integer_tflite(number)
-        found[seed] = mismatches(tflite, tmp_path / str(seed), samples=2)
-    assert found == {seed: [] for seed in found}
+    for name, tflite in models(tmp_path_factory, first):
+        graph = optimize(read_tflite(tflite, "test"))
+        compared = set()
+        for goal in Optimize:
+            plan = plan_model(graph, Isa.GENERIC, Choices(goal))
+            library = generate_library(plan)
+            if library.digest not in compared:  # modes often choose the same for a small model
+                folder = tmp_path / name / goal.value
+                found[name, goal] = mismatches_of(plan, library, tflite, folder, samples=2)
+            compared.add(library.digest)
+    assert found == {key: [] for key in found}
+
+
+@pytest.mark.emulated
+@pytest.mark.parametrize("first", range(0, MODELS_ON_BOARDS, MODELS_PER_CASE))
+@pytest.mark.parametrize("goal", Optimize, ids=lambda goal: str(goal.value))
+@pytest.mark.parametrize("board_id", ["qemu_cortex_m4", "qemu_cortex_m55"])
+def test_random_models_match_reference_on_board(
+    tmp_path_factory: pytest.TempPathFactory,
+    board_id: str,
+    goal: Optimize,
+    first: int,
+    tmp_path: Path,
+) -> None:
+    """Ten models in one firmware: building takes longer than running."""
+    tflites = [tflite for _, tflite in models(tmp_path_factory, first)]
+    graph = side_by_side([optimize(read_tflite(tflite, "test")) for tflite in tflites])
+    board = load_board(board_id)
+    plan = plan_model(graph, Isa(board.isa), Choices(goal))
+    compiled = pipeline.Compiled("test", board, plan, generate_library(plan), goal, None)
+    inputs = [random_inputs(tflite, seed=0) for tflite in tflites]
+    expected = [reference_outputs(*pair) for pair in zip(tflites, inputs, strict=True)]
+    samples = pipeline.Samples((sum(inputs, ()),), (sum(expected, ()),))
+    _, verification = pipeline.measure(pipeline.build(compiled, tmp_path / "p"), samples)
+    assert verification.mismatched_bytes == 0, verification.first_mismatch
+
+
+def models(factory: pytest.TempPathFactory, first: int) -> list[tuple[str, bytes]]:
+    """Seeds (as text) and int8 models from number `first` on, made once in a test session."""
+
+    def make(folder: Path) -> None:
+        for number in range(first, first + MODELS_PER_CASE):
+            seed, tflite = integer_tflite(number)
+            (folder / f"{seed}.tflite").write_bytes(tflite)
+
+    folder = made_once(factory, f"random-{first}", make)
+    return [(path.stem, path.read_bytes()) for path in sorted(folder.glob("*.tflite"))]
 
 
 def integer_tflite(number: int) -> tuple[int, bytes]:

@@ -10,13 +10,13 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
 from tests.support.host_library import HostLibrary
-from tinydeploy.codegen.model import generate_library
+from tinydeploy.codegen.model import Library, generate_library
 from tinydeploy.frontend.tflite import read_tflite
 from tinydeploy.frontend.versions import with_known_versions
 from tinydeploy.ir.graph import Array
 from tinydeploy.ir.op import Isa
 from tinydeploy.passes import optimize
-from tinydeploy.plan.plan import plan_model
+from tinydeploy.plan.plan import Plan, plan_model
 
 
 def reference_interpreter(tflite: bytes) -> Any:
@@ -53,14 +53,21 @@ def _random(rng: np.random.Generator, dtype: np.dtype[np.generic], shape: tuple[
     return rng.integers(limits.min, limits.max, shape, dtype, endpoint=True)
 
 
-def mismatches(tflite: bytes, folder: Path, samples: int = 4, isa: Isa = Isa.GENERIC) -> list[str]:
+def mismatches(tflite: bytes, folder: Path, samples: int = 4) -> list[str]:
     """One line for each output that differs from the reference in some sample."""
-    plan = plan_model(optimize(read_tflite(tflite, "test")), isa)
-    library = HostLibrary(plan, generate_library(plan), folder)
+    plan = plan_model(optimize(read_tflite(tflite, "test")), Isa.GENERIC)
+    return mismatches_of(plan, generate_library(plan), tflite, folder, samples)
+
+
+def mismatches_of(
+    plan: Plan, library: Library, tflite: bytes, folder: Path, samples: int
+) -> list[str]:
+    """The same for a plan that was made in some other way."""
+    library_here = HostLibrary(plan, library, folder)
     found: dict[int, str] = {}
     for seed in range(samples):
         inputs = random_inputs(tflite, seed)
-        expected, actual = reference_outputs(tflite, inputs), library.run(inputs)
+        expected, actual = reference_outputs(tflite, inputs), library_here.run(inputs)
         for index, (want, got) in enumerate(zip(expected, actual, strict=True)):
             if want.tobytes() != got.tobytes():
                 wrong = int((want.reshape(-1) != got.reshape(-1)).sum())
