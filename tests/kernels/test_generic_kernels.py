@@ -23,6 +23,7 @@ from tinydeploy.plan.plan import plan_model
 
 BOARDS = ("qemu_cortex_m3", "qemu_cortex_m0", "qemu_riscv32")
 MINIMUM_ACCEPTED = 20
+OPERATORS_PER_FIRMWARE = 4
 
 
 def _portable(op: type[Op]) -> list[Kernel]:
@@ -32,6 +33,8 @@ def _portable(op: type[Op]) -> list[Kernel]:
 KERNELS = [(op.NAME, kernel) for op in OPS for kernel in _portable(op)]
 CHOICES = [(op.NAME, kernel) for op in OPS if len(_portable(op)) > 1 for kernel in _portable(op)]
 """Kernels of operators that have several: these are the fast ones, and what they stand in for."""
+ALONE = [op.NAME for op in OPS if len(_portable(op)) == 1]
+"""Operators that one portable kernel computes."""
 
 
 def _cases(operator: str) -> Iterator[Case]:
@@ -59,6 +62,14 @@ def test_kernel_matches_reference(
     tflite, count = accepted_model(operator, kernel)
     assert count >= MINIMUM_ACCEPTED
     assert run_guarded_on_board(tflite, board, tmp_path, kernel.name) == GuardedRun((), ())
+
+
+@pytest.mark.parametrize("first", range(0, len(ALONE), OPERATORS_PER_FIRMWARE))
+@pytest.mark.parametrize("board", ["qemu_cortex_m3", "qemu_riscv32"])
+def test_operators_of_one_kernel_match_reference(board: str, first: int, tmp_path: Path) -> None:
+    operators = ALONE[first : first + OPERATORS_PER_FIRMWARE]
+    tflite = one_model(case for operator in operators for case in _cases(operator))
+    assert run_guarded_on_board(tflite, board, tmp_path) == GuardedRun((), ())
 
 
 @pytest.mark.parametrize(("operator", "kernel"), KERNELS, ids=lambda v: getattr(v, "name", v))

@@ -10,12 +10,9 @@ from types import ModuleType
 import pytest
 
 from tests.kernels import cases as case_modules
-from tests.kernels.case import Case, one_model
-from tests.support.board_run import run_on_board
+from tests.kernels.case import one_model
 from tests.support.compare import mismatches
-from tinydeploy.codegen.wire import MOST_TENSORS
-from tinydeploy.config import Optimize
-from tinydeploy.frontend.tflite import read_tflite
+from tests.support.guarded_board import GuardedRun, run_guarded_on_board
 from tinydeploy.ops import OPS
 
 MODULES = [
@@ -40,20 +37,8 @@ def test_operator_matches_reference(module: ModuleType, tmp_path: Path) -> None:
 def test_operator_matches_reference_on_board(
     module: ModuleType, board_id: str, tmp_path: Path
 ) -> None:
-    for number, model in enumerate(_models(list(module.cases()))):
-        folder = tmp_path / str(number)
-        _, verification = run_on_board(model, board_id, folder, 1, optimize=Optimize.BALANCED)
-        assert verification.mismatched_bytes == 0, verification.first_mismatch
-
-
-def _models(cases: list[Case]) -> list[bytes]:
-    """All cases side by side, in as few models as the serial line can serve."""
-    model = one_model(cases)
-    graph = read_tflite(model, "test")
-    if max(len(graph.inputs), len(graph.outputs)) <= MOST_TENSORS:
-        return [model]
-    half = len(cases) // 2
-    return [*_models(cases[:half]), *_models(cases[half:])]
+    found = run_guarded_on_board(one_model(module.cases()), board_id, tmp_path)
+    assert found == GuardedRun((), ())
 
 
 @pytest.mark.parametrize("module", MODULES, ids=_name)

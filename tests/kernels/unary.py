@@ -11,8 +11,8 @@ from tests.support.tflite_builder import ModelBuilder
 Shape = tuple[int, ...]
 
 SHAPES: tuple[Shape, ...] = ((), (1,), (257,), (1, 7, 5, 3), (2, 1, 3, 2, 1, 5))
-FULL: Shape = (1, 1500)
-"""Large enough that random data holds (nearly) all 256 values."""
+FULL: Shape = (1, 256)
+"""Holds all values of an 8-bit type: see random_inputs()."""
 
 SCALES = (
     (0.05, 0.05),

@@ -38,7 +38,7 @@ def reference_outputs(tflite: bytes, inputs: Sequence[Array]) -> tuple[Array, ..
 
 
 def random_inputs(tflite: bytes, seed: int) -> tuple[Array, ...]:
-    """Full-range random integers (or unit normal floats) for each input."""
+    """Random numbers for each input: floats, or integers (all of an 8-bit type, where they fit)."""
     rng = np.random.default_rng(seed)
     graph = read_tflite(tflite, "test")
     return tuple(
@@ -50,7 +50,11 @@ def _random(rng: np.random.Generator, dtype: np.dtype[np.generic], shape: tuple[
     if dtype.kind == "f":
         return (rng.standard_normal(shape) * 3).astype(dtype)
     limits = np.iinfo(dtype.name)
-    return rng.integers(limits.min, limits.max, shape, dtype, endpoint=True)
+    values = rng.integers(limits.min, limits.max, shape, dtype, endpoint=True)
+    if dtype.itemsize == 1:
+        every = rng.permutation(np.arange(limits.min, limits.max + 1).astype(dtype))
+        values.reshape(-1)[: every.size] = every[: values.size]
+    return values
 
 
 def mismatches(tflite: bytes, folder: Path, samples: int = 4) -> list[str]:

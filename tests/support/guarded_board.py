@@ -36,8 +36,10 @@ class GuardedRun:
     wrong_outputs: tuple[str, ...]
 
 
-def run_guarded_on_board(tflite: bytes, board_id: str, folder: Path, kernel: str) -> GuardedRun:
-    """One inference of random inputs, with `kernel` wherever it accepts a node.
+def run_guarded_on_board(
+    tflite: bytes, board_id: str, folder: Path, kernel: str | None = None
+) -> GuardedRun:
+    """One inference of random inputs; `kernel` computes what it accepts.
 
     No two buffers share memory. To the firmware the arena is the model's one input and its one
     output: the host writes all of it, guards included, and reads all of it afterwards.
@@ -53,10 +55,12 @@ def run_guarded_on_board(tflite: bytes, board_id: str, folder: Path, kernel: str
     built = build(folder, board)
     with open_device(board, built) as device:
         after = np.frombuffer(device.invoke([before.tobytes()]).outputs[0], np.uint8)
-    changed = np.flatnonzero(before != after).tolist()
-    outside = (at for at in changed if not any(start <= at < end for start, end in spans))
+    guards = np.ones(plan.arena_bytes, bool)
+    for start, end in spans:
+        guards[start:end] = False
+    written = np.flatnonzero(guards & (before != after))
     wrong = _wrong_outputs(plan, after, reference_outputs(tflite, inputs))
-    return GuardedRun(tuple(outside), tuple(wrong))
+    return GuardedRun(tuple(written.tolist()), tuple(wrong))
 
 
 def apart(plan: Plan) -> tuple[Plan, tuple[tuple[int, int], ...]]:

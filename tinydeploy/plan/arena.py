@@ -116,6 +116,8 @@ class _Problem:
     def search_nearby(self, best: Spans, orders: Sequence[list[int]]) -> Spans:
         """Hill climbing from each order by moving one buffer at a time; repeatable."""
         steps = min(_MOST_STEPS, _STEP_BUDGET // len(self._buffers) ** 2)
+        if not steps:
+            return best
         bound, source = self.lower_bound(), random.Random(_SEED)  # noqa: S311 - no secret
         for start in orders:
             order, size = start, _size(self.first_fit(start))
