@@ -10,6 +10,7 @@ from tinydeploy.frontend.calibration import load_calibration
 from tinydeploy.frontend.calibration_report import CalibrationReport, evaluate
 from tinydeploy.frontend.float_model import load_float_model
 from tinydeploy.frontend.quantize import quantize
+from tinydeploy.frontend.tflite import read_tflite
 
 Progress = Callable[[str], None]
 
@@ -35,6 +36,8 @@ def convert(
     data = load_calibration(calibration_path, model.inputs, image_range)
     on_progress(f"quantizing to int8 ({data.sample_count} samples)")
     quantized = quantize(model, data)
+    # Before the reference interpreter, which aborts on what the reader refuses with a reason.
+    read_tflite(quantized.tflite, model_path.stem)
     on_progress("comparing int8 with float")
     report = evaluate(quantized.tflite, quantized.float_function, data, quantized.samples_used)
     return Conversion(quantized.tflite, report)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ Progress = Callable[[str], None]
 _WORKER = "tinydeploy.frontend.convert_worker"
 _CONVERT_TIMEOUT_S = 3600.0
 _MAX_TFLITE_BYTES = 1 << 30
+_CHATTER = re.compile(r"WARNING|[IW]\d{4}[ \d]")  # what TensorFlow logs whatever happens
 _KINDS_HINT = "Pass a .tflite (int8), .keras, .h5, or a SavedModel folder."
 
 
@@ -153,14 +155,15 @@ def _convert_in_child(
     except ChildDiedError as error:
         raise UnsupportedModelError(
             f"TensorFlow's converter {error.reason} on {path}{_last_line(error.log)}",
-            "The file is damaged, or the model is one that the converter can't handle. "
-            "Try converting it to an int8 .tflite yourself.",
+            "The file is damaged, or the converter can't handle the model. Recurrent layers (LSTM, "
+            "GRU, SimpleRNN) need unroll=True. Or convert it to an int8 .tflite yourself.",
         ) from error
     return Conversion(answer.blobs[0], CalibrationReport.from_json(answer.fields["report"]))
 
 
 def _last_line(log: str) -> str:
     lines = [line.strip() for line in log.splitlines() if line.strip()]
+    lines = [line for line in lines if not _CHATTER.match(line)]
     return f": {lines[-1][:300]}" if lines else ""
 
 

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import tflite
 
-from tinydeploy.errors import ModelFileError, UnsupportedModelError, did_you_mean
+from tinydeploy.errors import ModelFileError, UnsupportedModelError
+from tinydeploy.frontend.advice import advice
 from tinydeploy.frontend.flatbuffer import DAMAGE, fields, open_model
 from tinydeploy.frontend.precision import require_integer_model
 from tinydeploy.frontend.shapes import OpenAxes, known_outputs
@@ -226,7 +227,7 @@ def _read_node(model: Any, operator: Any, tensors: Sequence[Tensor], index: int)
     if name not in _OPS_BY_NAME:
         raise UnsupportedModelError(
             f'operator {index} is {name} (output "{label}"), which has no integer kernel here',
-            f"Replace it in the model. {did_you_mean(name, _OPS_BY_NAME)}",
+            advice(name, sorted(_OPS_BY_NAME)),
         )
     try:
         op = _OPS_BY_NAME[name].read(RawOperator(io, _options(operator)))

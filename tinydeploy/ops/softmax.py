@@ -48,7 +48,11 @@ class Softmax(Op):
             "the output's scale must be 1/256 and its zero point -128",
         )
         real = _multiplier(self.beta, source.scale)
-        require(math.isfinite(real) and real > 1, f"beta {self.beta} is out of range")
+        require(
+            math.isfinite(real) and real > 1,
+            f"beta {self.beta:g} times the input's scale {source.scale:.3g} is too small: its "
+            "input hardly varies, as in a model that isn't trained",
+        )
 
     def in_place(self, io: NodeIO) -> tuple[int, ...]:
         return (0,)

@@ -178,6 +178,16 @@ def test_unsupported_operator_is_named_with_its_position() -> None:
         read_tflite(model.build(), "sum")
 
 
+def test_operator_of_a_normalization_is_traced_to_it() -> None:
+    model = ModelBuilder()
+    first, second = model.input((1, 4), scale=0.5), model.input((1, 4), scale=0.5)
+    out = model.output((1, 4), scale=0.5)
+    model.operator("SQUARED_DIFFERENCE", [first, second], [out])
+    with pytest.raises(UnsupportedModelError, match="SQUARED_DIFFERENCE") as caught:
+        read_tflite(model.build(), "norm")
+    assert "LayerNormalization" in (caught.value.hint or "")
+
+
 @pytest.mark.parametrize("name", HOSTILE_NAMES.values(), ids=HOSTILE_NAMES.keys())
 def test_hostile_tensor_names_do_no_harm(name: str, tmp_path: Path) -> None:
     assert mismatches(network((name, name + "2", name + "3")), tmp_path, samples=1) == []
