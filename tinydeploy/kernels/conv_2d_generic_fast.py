@@ -24,7 +24,7 @@ _CODE_BYTES = 2700
 
 
 def lower(op: Conv2D, io: NodeIO) -> tuple[Call, ...] | None:
-    """One call, or None for groups, factors above 1 and sums near the limits of 32 bits."""
+    """One call, or None for groups and sums near the limits of 32 bits."""
     source, weights, output = io.input(0), io.input(1), io.output
     channels, kernel_height, kernel_width, group_channels = weights.shape
     depth = kernel_height * kernel_width * group_channels
@@ -33,7 +33,7 @@ def lower(op: Conv2D, io: NodeIO) -> tuple[Call, ...] | None:
     if source.is_constant:  # it may lie anywhere, words are read at multiples of 4
         return None
     rows = weights.constant.reshape(channels, depth)
-    numbers = requantization(io, op.activation, rows)
+    numbers = requantization(io, op.activation, rows, amplifies=True)
     packed = unsigned.channel_rows(numbers, rows, Rounding.TWICE) if numbers else None
     if numbers is None or packed is None:
         return None
@@ -56,7 +56,7 @@ def lower(op: Conv2D, io: NodeIO) -> tuple[Call, ...] | None:
         "padding_left": op.window.padding_before[1],
         "depth": length,
         "input_zero_point": source.zero_point,
-        "dot": unsigned.dot_routine(numbers, length, _PIXELS, Rounding.TWICE),
+        "dot": unsigned.dot_routine(numbers, packed[1], length, _PIXELS, Rounding.TWICE),
         "weights": unsigned.pack_weights(packed[0]),
         "table": packed[1],
     }

@@ -98,7 +98,7 @@ def _lower(op: DepthwiseConv2D, io: NodeIO, unrolled: bool) -> tuple[Call, ...] 
         return None
     channels = output.shape[3]
     weights = io.input(1).constant.reshape(-1, channels).T
-    numbers = requantization(io, op.activation, weights)
+    numbers = requantization(io, op.activation, weights, amplifies=True)
     if numbers is None:
         return None
     sums = sums_of(numbers, weights)

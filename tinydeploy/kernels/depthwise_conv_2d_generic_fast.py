@@ -28,11 +28,11 @@ _CODE_BYTES = 900
 
 
 def lower(op: DepthwiseConv2D, io: NodeIO) -> tuple[Call, ...] | None:
-    """One call, or None for factors above 1, sums near the limits of 32 bits, huge planes."""
+    """One call, or None for sums near the limits of 32 bits and huge planes."""
     source, weights, output = io.input(0), io.input(1), io.output
     _, kernel_height, kernel_width, channels = weights.shape
     rows = np.ascontiguousarray(weights.constant.reshape(-1, channels).T)
-    numbers = requantization(io, op.activation, rows)
+    numbers = requantization(io, op.activation, rows, amplifies=True)
     packed = unsigned.channel_rows(numbers, rows, Rounding.TWICE) if numbers else None
     block = _block(output.shape[2])
     plane_height, plane_width = _plane(op, io, block)
@@ -47,6 +47,7 @@ def lower(op: DepthwiseConv2D, io: NodeIO) -> tuple[Call, ...] | None:
             "DILATION_WIDTH": op.window.dilation[1],
             "BLOCK": block,
             "LARGEST_UNROLL": _LARGEST_UNROLL,
+            "AMPLIFIES": unsigned.amplifies(packed[1]),
             "ZERO_POINT": numbers.zero_point,
             "MINIMUM": numbers.minimum,
             "MAXIMUM": numbers.maximum,

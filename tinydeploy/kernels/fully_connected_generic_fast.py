@@ -21,12 +21,12 @@ _CODE_BYTES = 1000
 
 
 def lower(op: FullyConnected, io: NodeIO) -> tuple[Call, ...] | None:
-    """One call, or None for factors above 1/4 and sums near the limits of 32 bits."""
+    """One call, or None for sums near the limits of 32 bits."""
     source, weights = io.input(0), io.input(1)
     outputs, depth = weights.shape
     if depth > unsigned.LARGEST_DEPTH or io.output.shape[-1] != outputs:
         return None
-    numbers = requantization(io, op.activation, weights.constant)
+    numbers = requantization(io, op.activation, weights.constant, amplifies=True)
     packed = unsigned.channel_rows(numbers, weights.constant, Rounding.ONCE) if numbers else None
     if numbers is None or packed is None:
         return None
@@ -36,7 +36,7 @@ def lower(op: FullyConnected, io: NodeIO) -> tuple[Call, ...] | None:
         "depth": depth,
         "outputs": outputs,
         "matrix_depth": length,
-        "dot": unsigned.dot_routine(numbers, length, 1, Rounding.ONCE),
+        "dot": unsigned.dot_routine(numbers, packed[1], length, 1, Rounding.ONCE),
         "weights": unsigned.pack_weights(packed[0]),
         "table": packed[1],
     }

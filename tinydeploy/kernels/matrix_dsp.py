@@ -72,7 +72,7 @@ def matrix_sums(io: NodeIO, activation: Activation, weights: Array) -> Sums | No
     two channels' weights don't fit a 16-bit lane (with weights of -128).
     """
     channels = weights.shape[0]
-    numbers = requantization(io, activation, weights.reshape(channels, -1))
+    numbers = requantization(io, activation, weights.reshape(channels, -1), amplifies=True)
     if numbers is None or not 2 <= channels <= _LARGEST_OUTPUTS:
         return None
     sums = sums_of(numbers, weights.reshape(channels, -1))

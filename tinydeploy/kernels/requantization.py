@@ -20,6 +20,8 @@ class Requantization:
     """What follows the sum of products, one value a channel; all arrays are int32.
 
     output = clamp(zero point + round(round(sum · multiplier / 2^31) / 2^right shift))
+
+    A negative right shift shifts the sum left, before it is multiplied.
     """
 
     bias: Array
@@ -37,20 +39,22 @@ class Requantization:
 
 
 def requantization(
-    io: NodeIO, activation: Activation, channel_weights: Array
+    io: NodeIO, activation: Activation, channel_weights: Array, amplifies: bool = False
 ) -> Requantization | None:
     """Constants for weights [output channels, products], or None.
 
-    None where a multiplier is above 1 (a left shift), or where sums could come near the limits
-    of 32 bits (only with a huge bias): a kernel may then count on neither to happen.
+    None where a factor is 1 or more (a left shift) unless the kernel `amplifies`, or where sums
+    could come near the limits of 32 bits (only with a huge bias): a kernel may then count on
+    neither to happen.
     """
     channels = io.output.shape[-1]
     multipliers, shifts = channel_multipliers(io, channels)
-    if shifts.max(initial=0) > 0:
+    if shifts.max(initial=0) > 0 and not amplifies:
         return None
     wide = channel_weights.astype(np.int64)
     bias = bias_of(io, channels).astype(np.int64) - io.input(0).zero_point * wide.sum(axis=1)
-    if (np.abs(bias) + 128 * np.abs(wide).sum(axis=1)).max(initial=0) > _INT32_MAX - _ROOM:
+    largest = np.abs(bias) + 128 * np.abs(wide).sum(axis=1)
+    if (largest << np.maximum(shifts, 0).astype(np.int64)).max(initial=0) > _INT32_MAX - _ROOM:
         return None
     minimum, maximum = activation_range(activation, io.output)
     return Requantization(

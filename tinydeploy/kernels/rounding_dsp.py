@@ -40,8 +40,9 @@ class Sums:
     def reference(self, sums: Array) -> Array:
         """The output for `sums`, [channels, any]."""
         numbers = self.numbers
-        product = sums * numbers.multipliers.astype(np.int64)[:, None]
-        shift = numbers.right_shifts.astype(np.int64)[:, None]
+        amplified = sums << np.maximum(-numbers.right_shifts, 0).astype(np.int64)[:, None]
+        product = amplified * numbers.multipliers.astype(np.int64)[:, None]
+        shift = np.maximum(numbers.right_shifts, 0).astype(np.int64)[:, None]
         if self.rounds_once:
             scaled = (product + (np.int64(1) << (30 + shift))) >> (31 + shift)
         else:
@@ -125,6 +126,8 @@ def floor_scaling(sums: Sums) -> FloorScaling | None:
         return None
     shift = int(numbers.right_shifts[varies].min(initial=_LARGEST_SHIFT))
     final = shift + _SCALE_BITS - 1
+    if final < 1:
+        return None
     distance = np.clip(numbers.right_shifts.astype(np.int64) - shift, 0, 31)
     rounded = (numbers.multipliers.astype(np.int64) + ((1 << distance) >> 1)) >> distance
     multipliers = np.zeros(varies.size, np.int64)
@@ -153,6 +156,8 @@ def once_scaling(sums: Sums) -> FloorScaling | None:
         return None
     shift = int(numbers.right_shifts[numbers.multipliers > 0].min(initial=_LARGEST_SHIFT))
     final = shift + _SCALE_BITS - 1
+    if final < 1:
+        return None
     distance = np.clip(numbers.right_shifts.astype(np.int64) - shift, 0, 31)
     rounded = (numbers.multipliers.astype(np.int64) + ((1 << distance) >> 1)) >> distance
     constant = (1 << (final - 1)) + (numbers.zero_point << final)

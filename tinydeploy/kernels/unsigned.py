@@ -57,15 +57,17 @@ def channel_rows(
 ) -> tuple[Array, Array] | None:
     """Weights [channels, depth], and the td_channel of each one, for values plus 128.
 
-    None where td_requantize.h would not round exactly. A channel whose sums are too large for it
-    is fine if its output is the same for all sums (some models switch channels off by a huge
-    bias): it then gets weights of 0 and a bias that makes this output.
+    A shift below 1 asks for a left shift of the sum by 1 - shift, see `amplifies`. None where
+    td_requantize.h would not round exactly. A channel whose sums are too large for it is fine if
+    its output is the same for all sums (some models switch channels off by a huge bias): it then
+    gets weights of 0 and a bias that makes this output.
     """
     wide = weights.astype(np.int64)
     bias, right = numbers.bias.astype(np.int64), numbers.right_shifts.astype(np.int64)
     reach = OFFSET * np.abs(wide).sum(axis=1)
     multipliers = np.where(right > _LARGEST_SHIFT, 0, numbers.multipliers)
-    for channel in np.flatnonzero(np.abs(bias) + reach >= _LARGEST_SUM):
+    left = np.clip(1 - rounding.value - right, 0, _LARGEST_SHIFT)
+    for channel in np.flatnonzero((np.abs(bias) + reach) << left >= _LARGEST_SUM):
         constant = _constant(numbers, int(channel), int(reach[channel]), rounding)
         if constant is None:
             return None
@@ -73,10 +75,13 @@ def channel_rows(
         multipliers[channel], right[channel] = _HALF, 1 - rounding.value
         bias[channel] = constant << (1 + int(right[channel]))
     shifts = np.where(multipliers == 0, 1, right + rounding.value)
-    if shifts.min(initial=1) < 1:
-        return None
     table = np.stack([bias - OFFSET * wide.sum(axis=1), multipliers, shifts], axis=1)
     return wide.astype(np.int8), table.astype(np.int32).reshape(-1)
+
+
+def amplifies(table: Array) -> int:
+    """1 where a channel of `channel_rows`' table shifts its sums left, else 0."""
+    return int(table.reshape(-1, 3)[:, 2].min(initial=1) < 1)
 
 
 def _constant(numbers: Requantization, channel: int, reach: int, rounding: Rounding) -> int | None:
@@ -100,7 +105,7 @@ def _multiply_rounding_once(value: int, multiplier: int, shift: int) -> int:
 
 
 def dot_routine(
-    numbers: Requantization, depth: int, largest_pixels: int, rounding: Rounding
+    numbers: Requantization, table: Array, depth: int, largest_pixels: int, rounding: Rounding
 ) -> Routine:
     """The product of a matrix with one pixel or two, compiled for the output's limits.
 
@@ -112,6 +117,7 @@ def dot_routine(
             "TD_DOT_STEPS": 2 * GROUP if depth % (2 * GROUP) == 0 else GROUP,
             "LARGEST_PIXELS": largest_pixels,
             "ROUND_ONCE": int(rounding is Rounding.ONCE),
+            "AMPLIFIES": amplifies(table),
             "ZERO_POINT": numbers.zero_point,
             "MINIMUM": numbers.minimum,
             "MAXIMUM": numbers.maximum,

@@ -46,6 +46,16 @@ static inline int32_t td_doubled_high(int32_t value, int32_t multiplier) {
 }
 #endif
 
+/* For factors above those that the functions below can express, the host gives a shift below 1:
+ * the sum, bias included, is shifted left first. Still below 2^29, as the host has checked. */
+static inline int32_t td_amplify(int32_t sum, td_channel *channel) {
+  const int32_t left = channel->shift < 1 ? 1 - channel->shift : 0;
+  const int32_t amplified = td_shift_left(td_add(sum, channel->bias), left);
+  channel->bias = 0;
+  channel->shift += left;
+  return amplified;
+}
+
 /* td_multiply_round_twice(sum + bias, multiplier, 1 - shift), shift 1 to 30.
  *
  * With x the rounded high product and e = shift - 1, the reference divides x by 2^e, ties away

@@ -1,6 +1,6 @@
 /* Compiled with constants: KERNEL_HEIGHT, KERNEL_WIDTH, STRIDE_WIDTH, DILATION_WIDTH, BLOCK
- * (outputs computed together), LARGEST_UNROLL (taps), and ZERO_POINT, MINIMUM, MAXIMUM of the
- * output. */
+ * (outputs computed together), LARGEST_UNROLL (taps), AMPLIFIES (some shift is below 1), and
+ * ZERO_POINT, MINIMUM, MAXIMUM of the output. */
 #include "td_depthwise_plane_u8.h"
 
 #include "td_compiler.h"
@@ -19,6 +19,11 @@
 td_depthwise_plane_u8_fn TD_FUNCTION;
 
 static inline int8_t finish(int32_t sum, const td_channel *channel) {
+#if AMPLIFIES
+  td_channel amplified = *channel;
+  sum = td_amplify(sum, &amplified);
+  channel = &amplified;
+#endif
 #if MINIMUM >= ZERO_POINT
   const int32_t value = td_requantize_twice_positive(sum, channel);
 #else

@@ -1,5 +1,6 @@
 /* Compiled with constants: TD_DOT_STEPS (divides the depth), LARGEST_PIXELS (1, or 2 where the core
- * has registers for two), ROUND_ONCE, ZERO_POINT, MINIMUM and MAXIMUM of the output. */
+ * has registers for two), ROUND_ONCE, AMPLIFIES (some shift is below 1), ZERO_POINT, MINIMUM and
+ * MAXIMUM of the output. */
 #include "td_dot_u8.h"
 
 #include "td_dot.h"
@@ -22,7 +23,13 @@ static TD_NOINLINE void dot_four(const uint8_t *values, const uint8_t *end, cons
 }
 
 static inline int8_t finish(int32_t sum, uint32_t offset, const td_channel *channel) {
+#if AMPLIFIES
+  td_channel amplified = *channel;
+  const int32_t exact = td_amplify((int32_t)((uint32_t)sum - offset), &amplified);
+  channel = &amplified;
+#else
   const int32_t exact = (int32_t)((uint32_t)sum - offset);
+#endif
 #if ROUND_ONCE
   const int32_t value = td_requantize_once(exact, channel);
 #elif MINIMUM >= ZERO_POINT

@@ -19,14 +19,20 @@ from tinydeploy.kernels.rounding_dsp import (
 _CHANNELS = 6
 
 
-def _numbers(seed: int, zero_point: int, minimum: int) -> tuple[Requantization, Array]:
+_AMPLIFYING = (-3, 1)
+"""Right shifts of factors from 1/2 to 8."""
+
+
+def _numbers(
+    seed: int, zero_point: int, minimum: int, shifts: tuple[int, int] = (4, 8)
+) -> tuple[Requantization, Array]:
     """Channels whose scales differ by up to 16 times; their sums are some ten thousand."""
     rng = np.random.default_rng(seed)
     weights = rng.integers(-127, 128, (_CHANNELS, 5))
     numbers = Requantization(
         bias=rng.integers(-4_000, 4_000, _CHANNELS).astype(np.int32),
         multipliers=rng.integers(1 << 30, (1 << 31) - 1, _CHANNELS).astype(np.int32),
-        right_shifts=rng.integers(4, 8, _CHANNELS).astype(np.int32),
+        right_shifts=rng.integers(*shifts, _CHANNELS).astype(np.int32),
         zero_point=zero_point,
         minimum=minimum,
         maximum=127,
@@ -40,9 +46,12 @@ def _short_form(scaling: FloorScaling, channel: int, sums: Array) -> Array:
     return result
 
 
+@pytest.mark.parametrize("shifts", [(4, 8), _AMPLIFYING], ids=["small", "amplifying"])
 @pytest.mark.parametrize("seed", range(5))
-def test_floor_form_is_exact_where_negative_values_are_clipped(seed: int) -> None:
-    numbers, weights = _numbers(seed, -128, -128)
+def test_floor_form_is_exact_where_negative_values_are_clipped(
+    seed: int, shifts: tuple[int, int]
+) -> None:
+    numbers, weights = _numbers(seed, -128, -128, shifts)
     sums = sums_of(numbers, weights)
     scaling = floor_scaling(sums)
     assert scaling is not None
@@ -63,9 +72,12 @@ def test_floor_form_is_refused_where_it_rounds_negative_ties_up() -> None:
     assert floor_scaling(sums_of(tied, weights)) is None
 
 
+@pytest.mark.parametrize("shifts", [(4, 8), _AMPLIFYING], ids=["small", "amplifying"])
 @pytest.mark.parametrize("zero_point", [-128, 0, 5, 127])
-def test_one_rounding_is_exact_with_any_zero_point(zero_point: int) -> None:
-    numbers, weights = _numbers(7, zero_point, -128)
+def test_one_rounding_is_exact_with_any_zero_point(
+    zero_point: int, shifts: tuple[int, int]
+) -> None:
+    numbers, weights = _numbers(7, zero_point, -128, shifts)
     sums = unsettled_sums(numbers, weights)
     scaling = once_scaling(sums)
     assert scaling is not None
