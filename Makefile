@@ -1,6 +1,7 @@
 # make demo    set up, then the main job: a Keras model to a measured report on an emulated board
 # make test    set up, then all tests
 # make check   set up, then formatting, lint, types, import rules
+# make gate    set up, then compare the examples' figures on emulated boards with tests/gate's baseline
 # make format  set up, then rewrite the sources in the project's format
 # make report-sample  set up, then put the demo's report into README.md
 # make benchmarks  set up, then measure every figure that README.md shows, and put them there
@@ -14,7 +15,7 @@ bin := .venv/bin
 stamp := .venv/.tinydeploy-setup
 c_sources = $(shell find firmware_templates -name '*.[ch]')
 
-.PHONY: setup demo test check format format-check lint types imports report-sample benchmarks wheel-test clean
+.PHONY: setup demo test check format format-check lint types imports gate report-sample benchmarks wheel-test clean
 
 setup: $(stamp)
 
@@ -47,6 +48,9 @@ types: setup
 
 imports: setup
 	$(bin)/lint-imports
+
+gate: setup
+	$(bin)/tinydeploy check --project tests/gate/tinydeploy.toml --output build/gate
 
 report-sample: setup
 	$(bin)/python scripts/refresh_report_sample.py

@@ -166,7 +166,7 @@ def _read_board(path: Path) -> Board:
         ) from error
     if "id" in table:
         raise BoardError(f"board file {path}: unknown key 'id'", "The file's name is the id.")
-    reader = TableReader(str(path))
+    reader = TableReader(f"board file {path}", BoardError, "docs/boards.md explains each key.")
     board: Board = reader.read(Board, {**table, "id": path.stem}, "")
     _check(board, reader)
     return board

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from enum import Enum
 from pathlib import Path
@@ -34,6 +35,9 @@ class Project:
     samples: int | None = None
     seed: int | None = None
     optimize: Optimize | None = None
+    baseline: Path | None = None
+    check: tuple[Mapping[str, Any], ...] = ()
+    """The [[check]] tables as they stand there; `tinydeploy check` reads them."""
 
 
 def read_project(path: Path | None) -> Project:
@@ -63,6 +67,8 @@ def _value(path: Path, key: str, value: Any) -> Any:
         raise UsageError(
             f'project file {path} has an unknown key "{key}"', did_you_mean(key, kinds)
         )
+    if key == "check":
+        return _tables(path, value)
     if key == "optimize":
         return _goal(path, value)
     if "int" in kinds[key]:
@@ -75,6 +81,12 @@ def _value(path: Path, key: str, value: Any) -> Any:
     if "Path" in kinds[key]:
         return path.parent / value
     return str(path.parent / value) if is_board_file else value
+
+
+def _tables(path: Path, value: Any) -> tuple[Mapping[str, Any], ...]:
+    if not isinstance(value, list) or not all(isinstance(table, dict) for table in value):
+        raise UsageError(f"project file {path}: check must be written [[check]], a list of tables")
+    return tuple(value)
 
 
 def _goal(path: Path, value: Any) -> Optimize:

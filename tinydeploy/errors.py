@@ -91,6 +91,24 @@ class OutputError(TinydeployError):
     exit_code = 12
 
 
+class BudgetError(TinydeployError):
+    """A figure of `tinydeploy check` that is over its budget."""
+
+    exit_code = 13
+
+
+class RegressionError(TinydeployError):
+    """A figure or an output of `tinydeploy check` that is worse than, or unlike, the baseline's."""
+
+    exit_code = 14
+
+
+class AbsentError(TinydeployError):
+    """A board or an emulator that isn't here, so that nothing can be measured on it."""
+
+    exit_code = 15
+
+
 class InternalError(TinydeployError):
     """A broken promise inside tinydeploy itself; never the user's fault."""
 

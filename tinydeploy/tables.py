@@ -1,4 +1,4 @@
-"""Strict reading of a board file's tables into frozen dataclasses."""
+"""Strict reading of TOML tables into frozen dataclasses."""
 
 from __future__ import annotations
 
@@ -8,22 +8,25 @@ import typing
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
-from tinydeploy.errors import BoardError, did_you_mean
+from tinydeploy.errors import TinydeployError, did_you_mean
 
 _NAMES: dict[Any, str] = {str: "a string", int: "a whole number"}
 
 
 class TableReader:
-    """Turns a TOML table into a frozen dataclass: no key too many, none too few, right types."""
+    """Turns a TOML table into a frozen dataclass: no key too many, none too few, right types.
 
-    def __init__(self, path: str) -> None:
-        self._path = path
+    `where` names the file in messages, `error` is what is raised, `hint` where keys are explained.
+    """
 
-    def fail(self, message: str, hint: str = "") -> BoardError:
+    def __init__(self, where: str, error: type[TinydeployError], hint: str) -> None:
+        self.where = where
+        self._error = error
+        self._hint = hint
+
+    def fail(self, message: str, hint: str = "") -> TinydeployError:
         """Return the error that names the file."""
-        return BoardError(
-            f"board file {self._path}: {message}", hint or "docs/boards.md explains each key."
-        )
+        return self._error(f"{self.where}: {message}", hint or self._hint)
 
     def read(self, cls: type[Any], table: Mapping[str, object], prefix: str) -> Any:
         """Return `table` as a `cls`; `prefix` leads to it in messages ("memory.")."""
@@ -36,12 +39,12 @@ class TableReader:
         for name, field in fields.items():
             if name in table:
                 values[name] = self._convert(hints[name], table[name], prefix + name)
-            elif field.default is dataclasses.MISSING:
+            elif field.default is field.default_factory is dataclasses.MISSING:
                 raise self.fail(f"key '{prefix}{name}' is missing")
         return cls(**values)
 
     def _convert(self, kind: Any, value: object, where: str) -> object:
-        if isinstance(kind, types.UnionType):  # X | None: TOML has no null
+        if typing.get_origin(kind) in (types.UnionType, typing.Union):  # X | None: TOML has no null
             kind = next(k for k in typing.get_args(kind) if k is not types.NoneType)
         if dataclasses.is_dataclass(kind):
             return self.read(typing.cast("type", kind), self._table(value, where), where + ".")
@@ -50,9 +53,9 @@ class TableReader:
         if typing.get_origin(kind) is tuple:
             return self._strings(value, where)
         if typing.get_origin(kind) is Mapping:
-            table = self._table(value, where)
-            numbers = {k: self._convert(int, v, f"{where}.{k}") for k, v in table.items()}
-            return types.MappingProxyType(numbers)
+            table, (_, item) = self._table(value, where), typing.get_args(kind)
+            values = {k: self._convert(item, v, f"{where}.{k}") for k, v in table.items()}
+            return types.MappingProxyType(values)
         if type(value) is not kind:
             raise self.fail(f"'{where}' is {value!r}, not {_NAMES[kind]}")
         return value

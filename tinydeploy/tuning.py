@@ -20,8 +20,16 @@ from tinydeploy.ir.op import Isa
 from tinydeploy.plan.kernels import Choices, candidates_for
 from tinydeploy.plan.plan import Plan
 from tinydeploy.progress import Step, no_step
+from tinydeploy.report.tune_file import TUNE_FILE, read_winners
 
 _RUNS = 3
+
+
+def tuned_choices(choices: Choices, loaded: LoadedModel, board: Board) -> Choices:
+    """The user's goal, and the winners of an earlier `tinydeploy tune` in this folder."""
+    goal = choices.optimize.value
+    winners = read_winners(Path(TUNE_FILE), model_digest(loaded), board.id, goal)
+    return replace(choices, layers=winners)
 
 
 @dataclass(frozen=True, slots=True)

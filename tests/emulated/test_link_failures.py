@@ -20,7 +20,7 @@ from tinydeploy.device.emulator import run_emulator
 from tinydeploy.device.platformio import BuildResult
 from tinydeploy.device.serial_link import SerialLink
 from tinydeploy.device.session import open_device
-from tinydeploy.errors import DeviceError, ToolMissingError
+from tinydeploy.errors import AbsentError, DeviceError, ToolMissingError
 
 pytestmark = pytest.mark.emulated
 Builder = Callable[[str], BuildResult]
@@ -149,7 +149,7 @@ def test_missing_emulator_is_named_with_its_package(built: Builder) -> None:
 def test_port_that_is_not_there(built: Builder, tmp_path: Path) -> None:
     missing = str(tmp_path / "ttyNONE")
     with (
-        pytest.raises(DeviceError, match="can't be opened"),
+        pytest.raises(AbsentError, match=r"there is no port .*ttyNONE"),
         open_device(load_board("host"), built("host"), port=missing),
     ):
         pass

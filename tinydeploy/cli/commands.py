@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from tinydeploy.cli.boards import boards
 from tinydeploy.cli.build import build
+from tinydeploy.cli.check import check
 from tinydeploy.cli.doctor import doctor
 from tinydeploy.cli.export import export
 from tinydeploy.cli.init import init
@@ -18,6 +19,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     build,
     run,
     verify,
+    check,
     tune,
     export,
     inspect,

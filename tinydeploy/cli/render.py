@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from tinydeploy.codegen.model import Library
     from tinydeploy.device.health import Finding
     from tinydeploy.device.platformio import BuildResult
+    from tinydeploy.gate.baseline import Record
+    from tinydeploy.gate.check import Outcome
     from tinydeploy.ir.graph import Graph
     from tinydeploy.tuning import Tuning
 
@@ -238,6 +240,32 @@ def show_tuning(found: Tuning, file: str) -> None:
     before, after = _number(found.count_before), _number(found.count_after)
     show_message(f"one inference: {before} before, {after} after ({found.builds} builds measured)")
     show_message(f"The winners are in {file}; build, run and verify use them from here.")
+
+
+def show_check(outcomes: Sequence[Outcome], baseline: Mapping[str, Record] | None) -> None:
+    """Each pair's verdict and figures, then what was found."""
+    from tinydeploy.gate.figures import figure
+
+    styles = {"passed": "green", "failed": "red", "skipped": "yellow"}
+    table = Table("pair", "verdict", "figure", "value", "baseline", box=None, pad_edge=False)
+    for column in (3, 4):
+        table.columns[column].justify = "right"
+    for outcome in outcomes:
+        name = Text(printable(outcome.pair.name))
+        verdict = Text(outcome.status, style=styles[outcome.status])
+        old = (baseline or {}).get(outcome.pair.name)
+        figures = outcome.record.figures if outcome.record else {}
+        for key, value in figures.items():
+            before = old.figures.get(key) if old else None
+            shown = "" if before is None else figure(key).show(before)
+            table.add_row(name, verdict, key, figure(key).show(value), shown)
+            name = verdict = Text()
+        if not figures:
+            table.add_row(name, verdict)
+    _out.print(table)
+    for outcome in outcomes:
+        for finding in outcome.findings:
+            show_message(f"{outcome.pair.name}: {finding.kind.value}: {finding.message}")
 
 
 def show_boards(boards: Sequence[Board]) -> None:

@@ -16,13 +16,11 @@ from tinydeploy.device.verify import Verification
 from tinydeploy.errors import VerificationError
 from tinydeploy.frontend.load import LoadedModel
 from tinydeploy.pipeline import Built
-from tinydeploy.plan.kernels import Choices
 from tinydeploy.progress import Step
 from tinydeploy.report.files import write_json
 from tinydeploy.report.report import Findings, Measurement, make_report
-from tinydeploy.report.tune_file import TUNE_FILE, read_winners
 from tinydeploy.report.versions import tool_versions
-from tinydeploy.tuning import model_digest
+from tinydeploy.tuning import tuned_choices
 
 
 def build_model(request: Request, dump_ir: bool, step: Step) -> tuple[LoadedModel, Built]:
@@ -30,15 +28,10 @@ def build_model(request: Request, dump_ir: bool, step: Step) -> tuple[LoadedMode
     loaded = pipeline.load(request.model, request.calibration, step)
     if dump_ir:
         render.show_graphs(pipeline.graphs(loaded))
-    compiled = pipeline.compile_model(loaded, request.board, tuned_choices(request, loaded))
+    compiled = pipeline.compile_model(
+        loaded, request.board, tuned_choices(request.choices, loaded, request.board)
+    )
     return loaded, pipeline.build(compiled, request.output, step)
-
-
-def tuned_choices(request: Request, loaded: LoadedModel) -> Choices:
-    """The user's goal, and the winners of an earlier `tinydeploy tune` in this folder."""
-    goal = request.choices.optimize
-    winners = read_winners(Path(TUNE_FILE), model_digest(loaded), request.board.id, goal.value)
-    return replace(request.choices, layers=winners)
 
 
 def measure_model(

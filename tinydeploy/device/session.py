@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
-
-import serial
 
 from tinydeploy.boards import Board
 from tinydeploy.codegen import wire
 from tinydeploy.codegen.wire import DeviceInfo, InvokeFlag, Request
 from tinydeploy.device.emulator import run_emulator
 from tinydeploy.device.platformio import BuildResult
+from tinydeploy.device.ports import open_port
 from tinydeploy.device.protocol import (
     MalformedMessageError,
     parse_info,
@@ -129,12 +127,13 @@ def open_device(
     """Connect to the firmware of `build`: on `port` (any pyserial URL), or on its emulator.
 
     Raises:
+        AbsentError: there is no such port.
         DeviceError: no answer, or an answer of another firmware.
         ToolMissingError: the emulator isn't installed.
     """
     timing = timing or Timing(baud=board.serial.baud)
     if port is not None:
-        with _open_port(port, board) as line:
+        with open_port(port, board.serial.baud) as line:
             yield _greet(SerialLink(line, timing), board, build)
     elif board.emulator is not None:
         with run_emulator(board, build.elf, emulator_arguments) as emulator:
@@ -144,17 +143,6 @@ def open_device(
         raise DeviceError(
             f"{board.id} has no emulator, and no port was named", "Name the board's serial port."
         )
-
-
-def _open_port(port: str, board: Board) -> serial.Serial:
-    try:
-        return serial.serial_for_url(port, baudrate=board.serial.baud)
-    except (serial.SerialException, OSError, ValueError) as error:
-        why = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else error
-        raise DeviceError(
-            f"port {port} can't be opened: {why}",
-            "Is the board connected? `pio device list` shows the ports.",
-        ) from error
 
 
 def _greet(link: SerialLink, board: Board, build: BuildResult) -> Device:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -20,6 +21,8 @@ class Verification:
     first_mismatch: str
     accuracy: float | None
     labelled_samples: int
+    outputs_digest: str = ""
+    """SHA-256 over all outputs of the device, in order."""
 
 
 def compare(
@@ -38,7 +41,16 @@ def compare(
         first_mismatch=_describe(*wrong[0]) if wrong else "",
         accuracy=float(np.mean(correct)) if correct else None,
         labelled_samples=len(correct),
+        outputs_digest=_digest(actual),
     )
+
+
+def _digest(outputs: Sequence[Sequence[bytes]]) -> str:
+    digest = hashlib.sha256()
+    for sample in outputs:
+        for output in sample:
+            digest.update(len(output).to_bytes(8, "little") + output)
+    return digest.hexdigest()
 
 
 def _differences(want: Sequence[Array], got: Sequence[bytes]) -> list[tuple[int, str]]:

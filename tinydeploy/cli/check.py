@@ -1,0 +1,59 @@
+"""`tinydeploy check`: the gate that a firmware team's CI runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tinydeploy.cli import options
+
+Update = Annotated[
+    bool, typer.Option("--update-baseline", help="Make what was measured the new baseline.")
+]
+JUnit = Annotated[Path | None, typer.Option("--junit", help="Also write JUnit XML to this file.")]
+Markdown = Annotated[
+    Path | None, typer.Option("--markdown", help="Also write a summary to this file, as Markdown.")
+]
+
+
+def check(
+    update_baseline: Update = False,
+    json: options.Json = None,
+    junit: JUnit = None,
+    markdown: Markdown = None,
+    output: options.OutputFolder = None,
+    project: options.ProjectFile = None,
+) -> None:
+    """Run every model on every board of tinydeploy.toml, and compare with budgets and baseline.
+
+    Ends with an error when a figure got worse, an output changed, or nothing could be checked.
+    """
+    from tinydeploy.cli import render
+    from tinydeploy.cli.summaries import write_summaries
+    from tinydeploy.config import PROJECT_FILE, read_project
+    from tinydeploy.gate import check as gate
+    from tinydeploy.gate.baseline import BASELINE_FILE, read_baseline, write_baseline
+    from tinydeploy.gate.settings import read_pairs
+
+    settings = read_project(project)
+    pairs = read_pairs(settings, project)
+    file = project or Path(PROJECT_FILE)
+    path = settings.baseline or file.parent / BASELINE_FILE
+    baseline = read_baseline(path, settings.baseline is not None and not update_baseline)
+    outcomes = []
+    with render.progress() as step:
+        for pair in pairs:
+            folder = output or Path("build") / "check"
+            outcomes.append(gate.check_pair(pair, baseline, folder, step=step))
+    if update_baseline:
+        write_baseline(path, gate.merged_baseline(outcomes, baseline))
+        outcomes = [gate.without_regressions(outcome) for outcome in outcomes]
+    try:
+        write_summaries(outcomes, baseline, str(file), json, junit, markdown)
+    finally:
+        render.show_check(outcomes, baseline)
+    failure = gate.verdict(outcomes)
+    if failure is not None:
+        raise failure

@@ -1,0 +1,99 @@
+"""Opening serial ports, and saying what to do where one can't be opened.
+
+A port is whatever pyserial understands: /dev/ttyACM0, COM3, socket://, rfc2217://, hwgrep://.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import serial
+from serial.tools import list_ports
+
+from tinydeploy.errors import AbsentError, DeviceError, TinydeployError
+
+grp: ModuleType | None
+try:
+    import grp
+except ImportError:  # not on Windows, whose ports have no group
+    grp = None
+
+_MISSING = {errno.ENOENT, errno.ENODEV, errno.ENXIO, errno.ECONNREFUSED, errno.EHOSTUNREACH}
+_IN_USE = {errno.EBUSY, errno.EAGAIN}
+
+
+def open_port(port: str, baud: int) -> serial.Serial:
+    """Open `port` for this process alone.
+
+    Raises:
+        AbsentError: there is no such port, or nobody listens there.
+        DeviceError: the port is in use, or may not be opened by this user.
+    """
+    # Only a device of this machine can be locked against other processes.
+    options: dict[str, Any] = {} if "://" in port else {"exclusive": True}
+    try:
+        return serial.serial_for_url(port, baudrate=baud, **options)
+    except (serial.SerialException, OSError, ValueError) as error:
+        raise _explained(port, error) from error
+
+
+def require_port(port: str) -> None:
+    """Raise AbsentError where a port of this machine does not exist; remote ones may wait."""
+    if "://" not in port and os.name == "posix" and not Path(port).exists():
+        raise _missing(port)
+
+
+def _explained(port: str, error: Exception) -> TinydeployError:
+    number = _errno(error)
+    if number in _MISSING or "no ports found" in str(error):
+        return _missing(port)
+    if number == errno.EACCES:
+        return DeviceError(f"port {port} can't be opened: permission denied", _who_may(port))
+    if number in _IN_USE:
+        return DeviceError(f"port {port} is in use{_by_whom(port)}", "End that program first.")
+    why = os.strerror(number) if number else error
+    return DeviceError(f"port {port} can't be opened: {why}", _known_ports())
+
+
+def _errno(error: Exception) -> int | None:
+    """The system's error number; pyserial hides that of a socket in the context."""
+    number = getattr(error, "errno", None) or getattr(error.__context__, "errno", None)
+    return number if isinstance(number, int) else None
+
+
+def _missing(port: str) -> AbsentError:
+    what = "nobody answers at" if "://" in port else "there is no port"
+    return AbsentError(f"{what} {port}", f"Is the board connected? {_known_ports()}")
+
+
+def _known_ports() -> str:
+    found = [f"{p.device} ({p.description})" for p in list_ports.comports()]
+    return f"Ports here: {', '.join(found)}." if found else "There is no serial port here."
+
+
+def _who_may(port: str) -> str:
+    try:
+        group = grp.getgrgid(Path(port).stat().st_gid).gr_name if grp else ""
+    except (OSError, KeyError):
+        group = ""
+    if not group or group == "root":
+        return "Ask the administrator for access to it."
+    return f"It belongs to the group {group}: `sudo usermod -aG {group} $USER`, then log in again."
+
+
+def _by_whom(port: str) -> str:
+    """The program that has the port open, where this user may see it (Linux)."""
+    target = Path(port).resolve()
+    for descriptor in Path("/proc").glob("[0-9]*/fd/*"):
+        process = descriptor.parents[1]
+        try:
+            if int(process.name) != os.getpid() and descriptor.resolve() == target:
+                name = (process / "comm").read_text(encoding="utf-8").strip()
+                return f" by {name} (process {process.name})"
+        except OSError:
+            continue
+    return ""
