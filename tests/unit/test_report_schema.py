@@ -26,6 +26,7 @@ from tinydeploy.frontend.tflite import read_tflite
 from tinydeploy.ir.op import Isa
 from tinydeploy.plan.plan import Plan, plan_model
 from tinydeploy.report.report import Findings, Measurement, make_report
+from tinydeploy.report.wrong_layer import WrongLayer, WrongValue
 
 DOCUMENTATION = Path(__file__).parents[2] / "docs" / "report-schema.md"
 # Documented as one row each: their keys depend on the model, or have a table of their own.
@@ -35,6 +36,7 @@ WHOLE = {
     "measured.latency_us",
     "estimated.cycles",
     "estimated.flash_wait_cycles",
+    "verify.first_wrong_layer",
     "calibration",
     "versions",
     "sources",
@@ -63,6 +65,7 @@ def report() -> dict[str, Any]:
             measurement=Measurement((3.0, 1.0, 2.0), (1.0,), 64, plan.arena_bytes),
             verification=Verification(3, 0, 0, "", None, 0),
             cycles=CycleEstimate("cortex-m4", 100, Range(110, 150, 190), Range()),
+            wrong_layer=WrongLayer(0, "n", "SOFTMAX", "k", "result", (1, 4), 1, 4, ()),
         )
     )
 
@@ -122,3 +125,12 @@ def test_sources_are_the_four_documented_words(report: dict[str, Any]) -> None:
 def test_spread_is_minimum_median_maximum(report: dict[str, Any]) -> None:
     assert report["measured"]["instructions"] == {"min": 1.0, "median": 2.0, "max": 3.0}
     assert report["measured"]["latency_us"] is None
+
+
+def test_documentation_names_each_field_of_a_wrong_layer(report: dict[str, Any]) -> None:
+    row = next(r for r in sections()[0].splitlines() if "first_wrong_layer" in r)
+    fields = [
+        *report["verify"]["first_wrong_layer"],
+        *(f.name for f in dataclasses.fields(WrongValue)),
+    ]
+    assert [name for name in fields if f"`{name}`" not in row] == []

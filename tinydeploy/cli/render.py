@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from tinydeploy.gate.baseline import Record
     from tinydeploy.gate.check import Outcome
     from tinydeploy.ir.graph import Graph
+    from tinydeploy.report.wrong_layer import WrongLayer
     from tinydeploy.tuning import Tuning
 
 _PLAIN_WIDTH = 100
@@ -157,6 +158,29 @@ def _verify_rows(verify: Mapping[str, Any] | None) -> Iterator[tuple[str, str | 
     if verify["accuracy"] is not None:
         accuracy = f"{verify['accuracy']:.1%} of {verify['labelled_samples']}"
         yield "accuracy on the device", accuracy, "verify.accuracy"
+
+
+def show_bisection(wrong: WrongLayer | None, sample: int | None) -> None:
+    """The first wrong layer with its first wrong values, or why there is none."""
+    if sample is None:
+        show_message("every output is the reference's: there is nothing to bisect")
+        return
+    if wrong is None:
+        show_message(
+            f"run one by one, all layers compute sample {sample} as the host does: the difference "
+            "does not repeat (an interrupt that writes to the arena? unstable power?)"
+        )
+        return
+    show_message(
+        f"first wrong layer: {wrong.index} {wrong.op} ({wrong.kernel}), "
+        f"{short_name(wrong.name)}: {wrong.wrong_elements:,} of {wrong.elements:,} values of "
+        f"{list(wrong.shape)} differ in sample {sample}"
+    )
+    table = Table("position", "host", "device", box=None, pad_edge=False)
+    for value in wrong.values:
+        position = ", ".join(map(str, value.position))
+        table.add_row(position, f"{value.expected:g}", f"{value.found:g}")
+    _out.print(table)
 
 
 def _layers(measured: Mapping[str, Any]) -> Table:

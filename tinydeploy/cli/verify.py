@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+import typer
+
 from tinydeploy.cli import options
 
 DEFAULT_SAMPLES = 20
+Bisect = Annotated[
+    bool,
+    typer.Option("--bisect", help="Where an output differs, find the first layer that does."),
+]
 
 
 def verify(
@@ -20,6 +28,7 @@ def verify(
     project: options.ProjectFile = None,
     optimize: options.Goal = None,
     dump_ir: options.DumpIr = False,
+    bisect: Bisect = False,
 ) -> None:
     """Send inputs to the board and compare each output with the host's reference, bit for bit.
 
@@ -30,4 +39,4 @@ def verify(
 
     request = make_request(project, model, board, calibration, output, samples, seed, optimize)
     count = DEFAULT_SAMPLES if request.samples is None else request.samples
-    measure_model(request, count, data or request.calibration, port, dump_ir, json)
+    measure_model(request, count, data or request.calibration, port, dump_ir, json, bisect=bisect)

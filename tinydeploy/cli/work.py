@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tinydeploy import pipeline
+from tinydeploy.bisect import find_wrong_layer
 from tinydeploy.cli import render
 from tinydeploy.cli.request import Request
 from tinydeploy.cycles.estimate import require_timing
@@ -42,6 +43,7 @@ def measure_model(
     dump_ir: bool,
     json_path: Path | None,
     with_cycles: bool = False,
+    bisect: bool = False,
 ) -> None:
     """Build, run `samples` inputs on the board, report; an error when an output differs."""
     if port is None:
@@ -53,15 +55,23 @@ def measure_model(
         chosen = pipeline.choose_samples(loaded, data, samples, request.seed, step)
         measurement, verification = pipeline.measure(built, chosen, port, step)
         cycles = pipeline.estimate(built, chosen, step) if with_cycles else None
+        wrong = None
+        first_wrong = verification.first_mismatched_sample
+        if bisect and first_wrong is not None:
+            wrong = find_wrong_layer(built, loaded, chosen.inputs[first_wrong], port, step)
     found = findings(loaded, built, measurement, verification)
-    report = make_report(replace(found, cycles=cycles))
+    report = make_report(replace(found, cycles=cycles, wrong_layer=wrong))
     publish(report, json_path)
+    if bisect:
+        render.show_bisection(wrong, first_wrong)
     if verification.mismatched_bytes:
         raise VerificationError(
             f"{verification.mismatched_samples} of {verification.samples} outputs differ from the "
             f"reference ({verification.mismatched_bytes} bytes; first: "
             f"{verification.first_mismatch})",
-            "The device computes something else than the host: report this with the model.",
+            "The device computes something else than the host: report this with the model."
+            if bisect
+            else "`tinydeploy verify --bisect` finds the first layer that differs.",
         )
 
 

@@ -21,6 +21,7 @@ from tinydeploy.device.verify import Verification
 from tinydeploy.ir.graph import Tensor
 from tinydeploy.plan.plan import Layer, Plan
 from tinydeploy.report.arena import arena_report
+from tinydeploy.report.wrong_layer import WrongLayer
 
 SCHEMA_VERSION = 1
 
@@ -52,6 +53,7 @@ class Findings:
     measurement: Measurement | None = None
     verification: Verification | None = None
     cycles: CycleEstimate | None = None
+    wrong_layer: WrongLayer | None = None
     calibration: Mapping[str, Any] | None = None
     versions: Mapping[str, str] = field(default_factory=dict)
 
@@ -74,7 +76,7 @@ def make_report(found: Findings) -> dict[str, Any]:
         "arena": arena_report(found.plan),
         "measured": _measured(found),
         "estimated": _estimated(found.cycles),
-        "verify": _verify(found.verification),
+        "verify": _verify(found.verification, found.wrong_layer),
         "calibration": found.calibration,
         "versions": dict(found.versions),
         "sources": _sources(found),
@@ -180,7 +182,7 @@ def _layer(layer: Layer, unit: str, count: float) -> dict[str, Any]:
     }
 
 
-def _verify(result: Verification | None) -> dict[str, Any] | None:
+def _verify(result: Verification | None, wrong_layer: WrongLayer | None) -> dict[str, Any] | None:
     if result is None:
         return None
     return {
@@ -190,6 +192,7 @@ def _verify(result: Verification | None) -> dict[str, Any] | None:
         "first_mismatch": result.first_mismatch or None,
         "accuracy": result.accuracy,
         "labelled_samples": result.labelled_samples,
+        "first_wrong_layer": None if wrong_layer is None else asdict(wrong_layer),
     }
 
 
