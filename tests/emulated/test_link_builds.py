@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import dataclasses
 import importlib.util
+import json
 import os
 import stat
+import struct
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from tests.support.dummy import DummyLibrary, build_dummy, dummy_library
-from tinydeploy.boards import Upload, load_board
+from tinydeploy.boards import all_boards, load_board
 from tinydeploy.codegen.project import generate_project
 from tinydeploy.device.platformio import build
 from tinydeploy.errors import BuildError, DoesNotFitError, OutputError, ToolMissingError
@@ -121,8 +122,22 @@ def test_read_only_project_folder(tmp_path: Path) -> None:
         (tmp_path / "p").chmod(stat.S_IRWXU)
 
 
-def test_project_of_a_board_with_real_hardware_names_its_uploader(tmp_path: Path) -> None:
-    board = dataclasses.replace(load_board("netduinoplus2"), upload=Upload("openocd", "stm32f4x"))
-    build_dummy(board, tmp_path / "p")
-    manifest = (tmp_path / "p/platforms/tinydeploy/boards/netduinoplus2.json").read_text()
-    assert '"openocd_target": "stm32f4x"' in manifest
+BUILT = [board.id for board in all_boards() if board.tier == "built"]
+
+
+@pytest.mark.parametrize("board_id", BUILT)
+def test_board_without_an_emulator_is_built(tmp_path: Path, board_id: str) -> None:
+    """Its vectors come first in flash: the stack's top, and the start-up code as Thumb."""
+    board = load_board(board_id)
+    image = build_dummy(board, tmp_path / "p").bin.read_bytes()
+    stack_top, start = struct.unpack_from("<II", image)
+    assert stack_top == board.memory.ram.origin + board.memory.stack_bytes
+    assert start % 2 == 1
+    assert board.memory.flash.origin < start < board.memory.flash.origin + len(image)
+
+
+def test_project_of_a_board_with_real_hardware_names_its_uploader() -> None:
+    files = generate_project(dummy_library(), load_board("nucleo_f446re")).files
+    manifest = json.loads(files["platforms/tinydeploy/boards/nucleo_f446re.json"])
+    assert manifest["upload"]["openocd_target"] == "stm32f4x"
+    assert manifest["upload"]["openocd_interface"] == "stlink"

@@ -20,5 +20,9 @@ def test_instructions_survive_the_rounding_of_the_counter(board_id: str, instruc
         assert ticks_to_count(ticks + error, board) == instructions
 
 
+def test_a_tick_of_a_real_core_is_a_cycle() -> None:
+    assert ticks_to_count(123_456_789_012, load_board("nucleo_f446re")) == 123_456_789_012
+
+
 def test_the_host_reports_microseconds() -> None:
     assert ticks_to_count(1500, load_board("host")) == 1.5

@@ -76,9 +76,10 @@ env.AddPlatformTarget(
 )
 
 if board.get("upload.protocol", "") == "openocd":
+    interface = board.get("upload.openocd_interface")
     target = board.get("upload.openocd_target")
     env.Replace(
-        UPLOADCMD="openocd -f interface/stlink.cfg "
+        UPLOADCMD=f"openocd -f interface/{interface}.cfg "
         f'-f target/{target}.cfg -c "program {{$SOURCE}} verify reset exit"'
     )
     env.AddPlatformTarget(
