@@ -47,6 +47,7 @@ _out = _Output(
     width=None if sys.stdout.isatty() else _PLAIN_WIDTH,
 )
 _ARENA_COLUMNS = 64
+_UNITS = {"instructions": "instructions", "cycles": "cycles", "latency_us": "latency, µs"}
 
 
 @contextmanager
@@ -114,7 +115,7 @@ def _figures(report: Mapping[str, Any]) -> Table:
 
 def _figure_rows(report: Mapping[str, Any]) -> Iterator[tuple[str, str | None, str]]:
     measured, memory, flash = report["measured"], report["memory"], report["flash"]
-    for unit, label in (("instructions", "instructions"), ("latency_us", "latency, µs")):
+    for unit, label in _UNITS.items():
         spread = measured[unit]
         if spread:
             yield (
@@ -184,7 +185,7 @@ def show_bisection(wrong: WrongLayer | None, sample: int | None) -> None:
 
 
 def _layers(measured: Mapping[str, Any]) -> Table:
-    unit = "instructions" if measured["instructions"] else "latency_us"
+    unit = next(unit for unit in _UNITS if measured[unit])
     table = Table("layer", "operator", "MACs", unit, "share", "name", box=None, pad_edge=False)
     for column in (0, 2, 3, 4):
         table.columns[column].justify = "right"

@@ -24,6 +24,8 @@ from tinydeploy.report.arena import arena_report
 from tinydeploy.report.wrong_layer import WrongLayer
 
 SCHEMA_VERSION = 1
+_US_PER_S = 10**6
+_UNITS = ("instructions", "cycles", "latency_us")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,7 @@ class Measurement:
     """What the device reported: counts or times of each inference, layers, memory."""
 
     counts: tuple[float, ...]
-    """Instructions, or microseconds where the board has a real clock; one for each inference."""
+    """Instructions, cycles or microseconds, as the board counts; one for each inference."""
     layer_counts: tuple[float, ...]
     stack_bytes: int
     arena_bytes: int
@@ -135,19 +137,31 @@ def _flash(found: Findings) -> dict[str, Any]:
     }
 
 
+def _factors(board: Board) -> dict[str, float]:
+    """By what a count of the board's counter is multiplied for each unit that it gives.
+
+    Time comes from a clock on real hardware, never from an emulator.
+    """
+    match board.counter.kind:
+        case "instructions":
+            return {"instructions": 1}
+        case "microseconds":
+            return {"latency_us": 1}
+        case "cycles":
+            return {"cycles": 1, "latency_us": _US_PER_S / board.counter.hz}
+
+
 def _measured(found: Findings) -> dict[str, Any]:
-    """`instructions` where the board is emulated, `latency_us` where it has a real clock."""
-    measured = found.measurement
-    counts = found.board.counter.kind == "instructions"
-    unit, other = ("instructions", "latency_us") if counts else ("latency_us", "instructions")
+    """Each unit that the board's counter gives; the others are None."""
+    measured, factors = found.measurement, _factors(found.board)
     if measured is None:
-        return {"instructions": None, "latency_us": None, "runs": 0, "layers": []}
+        return {**dict.fromkeys(_UNITS), "runs": 0, "layers": []}
+    spreads = {unit: _spread([n * by for n in measured.counts]) for unit, by in factors.items()}
     return {
-        unit: _spread(measured.counts),
-        other: None,
+        **{unit: spreads.get(unit) for unit in _UNITS},
         "runs": len(measured.counts),
         "layers": [
-            _layer(layer, unit, count)
+            {**_layer(layer), **{unit: count * by for unit, by in factors.items()}}
             for layer, count in zip(found.plan.layers, measured.layer_counts, strict=True)
         ],
     }
@@ -172,13 +186,12 @@ def _spread(values: Sequence[float]) -> dict[str, float]:
     }
 
 
-def _layer(layer: Layer, unit: str, count: float) -> dict[str, Any]:
+def _layer(layer: Layer) -> dict[str, Any]:
     return {
         "name": layer.node.name,
         "op": layer.node.op.NAME,
         "kernel": layer.kernel.name,
         "macs": layer.macs,
-        unit: count,
     }
 
 
@@ -200,7 +213,6 @@ def _sources(found: Findings) -> dict[str, str]:
     """Where each number comes from, by its path in the report."""
     measured = "measured" if found.measurement else None
     linked = "linked" if found.sizes else None
-    unit = "instructions" if found.board.counter.kind == "instructions" else "latency_us"
     sources = {
         "model.macs": "predicted",
         "predicted.arena_bytes": "predicted",
@@ -214,7 +226,7 @@ def _sources(found: Findings) -> dict[str, str]:
         "flash.runtime_bytes": linked,
         "flash.weights_bytes": linked,
         "flash.flash_free_bytes": linked,
-        f"measured.{unit}": measured,
+        **{f"measured.{unit}": measured for unit in _factors(found.board)},
         "measured.layers": measured,
         "estimated.cycles": "estimated" if found.cycles else None,
         "estimated.flash_wait_cycles": "estimated" if found.cycles else None,

@@ -76,9 +76,12 @@ env.AddPlatformTarget(
 )
 
 if board.get("upload.protocol", "") == "openocd":
+    interface = board.get("upload.openocd_interface")
     target = board.get("upload.openocd_target")
+    # The other probes choose it themselves.
+    transport = '-c "transport select swd" ' if interface == "jlink" else ""
     env.Replace(
-        UPLOADCMD="openocd -f interface/stlink.cfg "
+        UPLOADCMD=f"openocd -f interface/{interface}.cfg {transport}"
         f'-f target/{target}.cfg -c "program {{$SOURCE}} verify reset exit"'
     )
     env.AddPlatformTarget(
