@@ -97,6 +97,11 @@ class PortLock:
             file.write(text)
 
 
+def port_identity(port: str) -> str:
+    """What two names of one port (a link in /dev/serial/by-id, …) have in common."""
+    return port if "://" in port else os.path.realpath(port)
+
+
 def lock_dir() -> Path:
     """The folder of the locks, the same for every user: made if it isn't there.
 
@@ -124,8 +129,8 @@ def _shared_folder() -> Path:
 
 
 def _file_name(port: str) -> str:
-    """A name for the lock of `port`; links to one device (/dev/serial/by-id/…) have one name."""
-    name = port if "://" in port else os.path.realpath(port)
+    """A name for the lock of `port`, readable and unique."""
+    name = port_identity(port)
     readable = re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")[-60:]
     return f"{readable}-{zlib.crc32(name.encode()):08x}"
 
