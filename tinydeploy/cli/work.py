@@ -13,13 +13,16 @@ from tinydeploy.cli.request import Request
 from tinydeploy.cycles.estimate import require_timing
 from tinydeploy.device.emulator import require_emulator
 from tinydeploy.device.verify import Verification
-from tinydeploy.errors import VerificationError
+from tinydeploy.errors import UsageError, VerificationError
 from tinydeploy.frontend.load import LoadedModel
 from tinydeploy.pipeline import Built
 from tinydeploy.progress import Step
 from tinydeploy.report.files import write_json
 from tinydeploy.report.report import Findings, Measurement, make_report
 from tinydeploy.report.versions import tool_versions
+from tinydeploy.rig.bench import Bench
+from tinydeploy.rig.measure import DeviceRun, measure_on_rig
+from tinydeploy.rig.settings import read_rig
 from tinydeploy.tuning import tuned_choices
 
 
@@ -42,20 +45,34 @@ def measure_model(
     dump_ir: bool,
     json_path: Path | None,
     with_cycles: bool = False,
+    bench: Bench | None = None,
 ) -> None:
-    """Build, run `samples` inputs on the board, report; an error when an output differs."""
-    if port is None:
+    """Build, run `samples` inputs on the board, report; an error when an output differs.
+
+    The board is the one at `port`, else a free one of `bench`, else its emulator.
+    """
+    if bench:
+        bench.require_board(request.board)
+    elif port is None:
         require_emulator(request.board)
     if with_cycles:
         require_timing(request.board)
     with render.progress() as step:
         loaded, built = build_model(request, dump_ir, step)
         chosen = pipeline.choose_samples(loaded, data, samples, request.seed, step)
-        measurement, verification = pipeline.measure(built, chosen, port, step)
+        if bench:
+            run = measure_on_rig(bench, built, chosen, step)
+        else:
+            run = DeviceRun("", *pipeline.measure(built, chosen, port, step))
         cycles = pipeline.estimate(built, chosen, step) if with_cycles else None
-    found = findings(loaded, built, measurement, verification)
+    verification = run.verification
+    found = findings(loaded, built, run.measurement, verification)
     report = make_report(replace(found, cycles=cycles))
     publish(report, json_path)
+    for note in run.notes:
+        render.show_message(note)
+    if run.device:
+        render.show_message(f"Measured on {run.device} of the rig.")
     if verification.mismatched_bytes:
         raise VerificationError(
             f"{verification.mismatched_samples} of {verification.samples} outputs differ from the "
@@ -63,6 +80,15 @@ def measure_model(
             f"{verification.first_mismatch})",
             "The device computes something else than the host: report this with the model.",
         )
+
+
+def open_bench(rig: Path | None, wait_s: float, port: str | None) -> Bench | None:
+    """The bench of a rig file, where one is given. Raises UsageError."""
+    if rig is None:
+        return None
+    if port is not None:
+        raise UsageError("--port and --rig were both given", "Give one of them.")
+    return Bench(read_rig(rig), wait_s)
 
 
 def publish(report: Mapping[str, Any], json_path: Path | None) -> None:

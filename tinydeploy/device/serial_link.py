@@ -25,6 +25,10 @@ _LONGEST_CHUNK_BYTES = 16384
 _SHOWN_BYTES = 40
 
 
+class FirmwareError(DeviceError):
+    """The device answers, but its firmware faulted or is another one: the board is not to blame."""
+
+
 @dataclass(frozen=True, slots=True)
 class Timing:
     """How long the host waits: `silence_s` for a small exchange, plus what the bytes take."""
@@ -74,6 +78,7 @@ class SerialLink:
 
         Raises:
             DeviceError: no reply in time, a refusal, a restart or a lost line.
+            FirmwareError: the firmware reports a fault.
         """
         self._sequence = self._sequence % 0xFFFF + 1
         frame = encode_frame(Frame(request, self._session, self._sequence, payload))
@@ -125,7 +130,7 @@ class SerialLink:
         text = "".join(c for c in chunk.decode("ascii", "replace") if c.isprintable())
         if wire.FAULT_START in text:
             fault = text.partition(wire.FAULT_START)[2]
-            raise DeviceError(
+            raise FirmwareError(
                 f"the firmware stopped: {fault}",
                 "Look the address up with addr2line in firmware.elf. A stack overflow asks for "
                 "a larger memory.stack_bytes in the board file.",

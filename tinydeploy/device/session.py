@@ -20,7 +20,7 @@ from tinydeploy.device.protocol import (
     parse_invocation,
     request_payload,
 )
-from tinydeploy.device.serial_link import SerialLink, Timing
+from tinydeploy.device.serial_link import FirmwareError, SerialLink, Timing
 from tinydeploy.errors import DeviceError, InternalError
 
 _LONGEST_INFERENCE_S = 120.0
@@ -128,7 +128,7 @@ def open_device(
 
     Raises:
         AbsentError: there is no such port.
-        DeviceError: no answer, or an answer of another firmware.
+        DeviceError: no answer; FirmwareError: an answer of another firmware.
         ToolMissingError: the emulator isn't installed.
     """
     timing = timing or Timing(baud=board.serial.baud)
@@ -155,7 +155,7 @@ def _greet(link: SerialLink, board: Board, build: BuildResult) -> Device:
     }
     for what, (reported, built) in expected.items():
         if reported != built:
-            raise DeviceError(
+            raise FirmwareError(
                 f"the device runs another image: its {what} is {reported}, not {built}",
                 "Flash the new firmware, then try again.",
             )

@@ -1,5 +1,6 @@
 """How PlatformIO compiles, links and flashes this project."""
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -77,8 +78,11 @@ env.AddPlatformTarget(
 
 if board.get("upload.protocol", "") == "openocd":
     target = board.get("upload.openocd_target")
+    # The serial number of the debug probe, where several are connected.
+    probe = os.environ.get("TINYDEPLOY_PROBE", "")
+    chosen = f'-c "adapter serial {probe}" ' if probe else ""
     env.Replace(
-        UPLOADCMD="openocd -f interface/stlink.cfg "
+        UPLOADCMD=f"openocd -f interface/stlink.cfg {chosen}"
         f'-f target/{target}.cfg -c "program {{$SOURCE}} verify reset exit"'
     )
     env.AddPlatformTarget(
