@@ -112,12 +112,12 @@ class Board:
     id: str
     name: str
     description: str
-    family: str  # of the microcontroller, or who plays one
     tier: Literal["emulated", "built", "recipe"]
     isa: Literal["generic", "dsp", "mve"]
     memory: Memory
     build: Build
     counter: Counter
+    family: str = "other"  # of the microcontroller, or who plays one
     serial: Serial = Serial()
     emulator: Emulator | None = None
     upload: Upload | None = None

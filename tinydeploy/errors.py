@@ -109,6 +109,12 @@ class AbsentError(TinydeployError):
     exit_code = 15
 
 
+class BusyError(TinydeployError):
+    """Devices of a rig that others hold for longer than we may wait."""
+
+    exit_code = 16
+
+
 class InternalError(TinydeployError):
     """A broken promise inside tinydeploy itself; never the user's fault."""
 

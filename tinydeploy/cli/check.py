@@ -25,6 +25,8 @@ def check(
     markdown: Markdown = None,
     output: options.OutputFolder = None,
     project: options.ProjectFile = None,
+    rig: options.Rig = None,
+    wait: options.Wait = options.DEFAULT_WAIT_S,
 ) -> None:
     """Run every model on every board of tinydeploy.toml, and compare with budgets and baseline.
 
@@ -32,9 +34,11 @@ def check(
     """
     from tinydeploy.cli import render
     from tinydeploy.cli.summaries import write_summaries
+    from tinydeploy.cli.work import open_bench
     from tinydeploy.config import PROJECT_FILE, read_project
     from tinydeploy.gate import check as gate
     from tinydeploy.gate.baseline import BASELINE_FILE, read_baseline, write_baseline
+    from tinydeploy.gate.on_rig import check_on_rig
     from tinydeploy.gate.settings import read_pairs
 
     settings = read_project(project)
@@ -42,18 +46,21 @@ def check(
     file = project or Path(PROJECT_FILE)
     path = settings.baseline or file.parent / BASELINE_FILE
     baseline = read_baseline(path, settings.baseline is not None and not update_baseline)
-    outcomes = []
+    folder = output or Path("build") / "check"
+    bench = open_bench(rig, wait, None)
     with render.progress() as step:
-        for pair in pairs:
-            folder = output or Path("build") / "check"
-            outcomes.append(gate.check_pair(pair, baseline, folder, step=step))
+        if bench:
+            outcomes = check_on_rig(pairs, baseline, folder, bench, step)
+        else:
+            outcomes = [gate.check_pair(pair, baseline, folder, step) for pair in pairs]
+    devices = bench.states() if bench else ()
     if update_baseline:
         write_baseline(path, gate.merged_baseline(outcomes, baseline))
         outcomes = [gate.without_regressions(outcome) for outcome in outcomes]
     try:
-        write_summaries(outcomes, baseline, str(file), json, junit, markdown)
+        write_summaries(outcomes, baseline, str(file), json, junit, markdown, devices)
     finally:
-        render.show_check(outcomes, baseline)
+        render.show_check(outcomes, baseline, devices)
     failure = gate.verdict(outcomes)
     if failure is not None:
         raise failure

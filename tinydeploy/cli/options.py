@@ -49,6 +49,14 @@ Port = Annotated[
     str | None,
     typer.Option(help="Serial port of a real board, as pyserial names it (/dev/ttyACM0, COM3, …)."),
 ]
+Rig = Annotated[
+    Path | None, typer.Option("--rig", help="Measure on the boards of this rig file (rig.toml).")
+]
+DEFAULT_WAIT_S = 600.0
+Wait = Annotated[
+    float,
+    typer.Option("--wait", min=0, help="Seconds to wait while others use the rig's boards."),
+]
 Cycles = Annotated[
     bool, typer.Option("--cycles", help="Also estimate cycles (one more run on the emulator).")
 ]

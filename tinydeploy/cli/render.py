@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from tinydeploy.gate.check import Outcome
     from tinydeploy.ir.graph import Graph
     from tinydeploy.report.wrong_layer import WrongLayer
+    from tinydeploy.rig.bench import DeviceState
     from tinydeploy.tuning import Tuning
 
 _PLAIN_WIDTH = 100
@@ -267,30 +268,41 @@ def show_tuning(found: Tuning, file: str) -> None:
     show_message(f"The winners are in {file}; build, run and verify use them from here.")
 
 
-def show_check(outcomes: Sequence[Outcome], baseline: Mapping[str, Record] | None) -> None:
-    """Each pair's verdict and figures, then what was found."""
-    from tinydeploy.gate.figures import figure
-
-    styles = {"passed": "green", "failed": "red", "skipped": "yellow"}
+def show_check(
+    outcomes: Sequence[Outcome],
+    baseline: Mapping[str, Record] | None,
+    devices: Sequence[DeviceState] = (),
+) -> None:
+    """Each pair's verdict and figures, then what was found, of pairs and of the rig's devices."""
     table = Table("pair", "verdict", "figure", "value", "baseline", box=None, pad_edge=False)
     for column in (3, 4):
         table.columns[column].justify = "right"
     for outcome in outcomes:
-        name = Text(printable(outcome.pair.name))
-        verdict = Text(outcome.status, style=styles[outcome.status])
-        old = (baseline or {}).get(outcome.pair.name)
-        figures = outcome.record.figures if outcome.record else {}
-        for key, value in figures.items():
-            before = old.figures.get(key) if old else None
-            shown = "" if before is None else figure(key).show(before)
-            table.add_row(name, verdict, key, figure(key).show(value), shown)
-            name = verdict = Text()
-        if not figures:
-            table.add_row(name, verdict)
+        _add_outcome(table, outcome, (baseline or {}).get(outcome.pair.name))
     _out.print(table)
     for outcome in outcomes:
         for finding in outcome.findings:
             show_message(f"{outcome.pair.name}: {finding.kind.value}: {finding.message}")
+    for device in devices:
+        if device.bad:
+            show_message(f"device {device.name} is bad: {device.bad}")
+
+
+def _add_outcome(table: Table, outcome: Outcome, old: Record | None) -> None:
+    from tinydeploy.gate.figures import figure
+
+    styles = {"passed": "green", "failed": "red", "skipped": "yellow"}
+    on = f" [{outcome.device}]" if outcome.device else ""
+    name = Text(printable(outcome.pair.name + on))
+    verdict = Text(outcome.status, style=styles[outcome.status])
+    figures = outcome.record.figures if outcome.record else {}
+    for key, value in figures.items():
+        before = old.figures.get(key) if old else None
+        shown = "" if before is None else figure(key).show(before)
+        table.add_row(name, verdict, key, figure(key).show(value), shown)
+        name = verdict = Text()
+    if not figures:
+        table.add_row(name, verdict)
 
 
 def show_boards(boards: Sequence[Board]) -> None:

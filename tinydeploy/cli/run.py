@@ -15,6 +15,8 @@ def run(
     runs: options.Runs = DEFAULT_RUNS,
     seed: options.Seed = None,
     port: options.Port = None,
+    rig: options.Rig = None,
+    wait: options.Wait = options.DEFAULT_WAIT_S,
     json: options.Json = None,
     project: options.ProjectFile = None,
     optimize: options.Goal = None,
@@ -23,7 +25,8 @@ def run(
 ) -> None:
     """Build MODEL, run it on the board or its emulator, and report what the board measured."""
     from tinydeploy.cli.request import make_request
-    from tinydeploy.cli.work import measure_model
+    from tinydeploy.cli.work import measure_model, open_bench
 
+    bench = open_bench(rig, wait, port)
     request = make_request(project, model, board, calibration, output, seed=seed, optimize=optimize)
-    measure_model(request, runs, request.calibration, port, dump_ir, json, cycles)
+    measure_model(request, runs, request.calibration, port, dump_ir, json, cycles, bench)

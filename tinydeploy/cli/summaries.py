@@ -14,6 +14,7 @@ from tinydeploy.gate.document import check_document
 from tinydeploy.gate.junit import junit_xml
 from tinydeploy.gate.markdown import github_annotations, markdown_summary
 from tinydeploy.report.files import write_json, write_text
+from tinydeploy.rig.bench import DeviceState
 
 
 def write_summaries(
@@ -23,13 +24,14 @@ def write_summaries(
     json: Path | None,
     junit: Path | None,
     markdown: Path | None,
+    devices: Sequence[DeviceState] = (),
 ) -> None:
     """Write the files that were asked for, and what GitHub Actions shows of its own accord."""
     if json:
-        write_json(json, check_document(outcomes, baseline))
+        write_json(json, check_document(outcomes, baseline, devices))
     if junit:
-        write_text(junit, junit_xml(outcomes))
-    summary = markdown_summary(outcomes, baseline)
+        write_text(junit, junit_xml(outcomes, devices))
+    summary = markdown_summary(outcomes, baseline, devices)
     if markdown:
         write_text(markdown, summary)
     if os.environ.get("GITHUB_ACTIONS") == "true":

@@ -24,6 +24,8 @@ def verify(
     output: options.OutputFolder = None,
     seed: options.Seed = None,
     port: options.Port = None,
+    rig: options.Rig = None,
+    wait: options.Wait = options.DEFAULT_WAIT_S,
     json: options.Json = None,
     project: options.ProjectFile = None,
     optimize: options.Goal = None,
@@ -35,8 +37,10 @@ def verify(
     Inputs come from --data (or the calibration data) first, then random ones fill up.
     """
     from tinydeploy.cli.request import make_request
-    from tinydeploy.cli.work import measure_model
+    from tinydeploy.cli.work import measure_model, open_bench
 
+    bench = open_bench(rig, wait, port)
     request = make_request(project, model, board, calibration, output, samples, seed, optimize)
     count = DEFAULT_SAMPLES if request.samples is None else request.samples
-    measure_model(request, count, data or request.calibration, port, dump_ir, json, bisect=bisect)
+    samples_from = data or request.calibration
+    measure_model(request, count, samples_from, port, dump_ir, json, bench=bench, bisect=bisect)

@@ -14,13 +14,18 @@ from tinydeploy.cli.request import Request
 from tinydeploy.cycles.estimate import require_timing
 from tinydeploy.device.emulator import require_emulator
 from tinydeploy.device.verify import Verification
-from tinydeploy.errors import VerificationError
+from tinydeploy.errors import UsageError, VerificationError
 from tinydeploy.frontend.load import LoadedModel
-from tinydeploy.pipeline import Built
+from tinydeploy.pipeline import Built, Samples
 from tinydeploy.progress import Step
 from tinydeploy.report.files import write_json
 from tinydeploy.report.report import Findings, Measurement, make_report
 from tinydeploy.report.versions import tool_versions
+from tinydeploy.report.wrong_layer import WrongLayer
+from tinydeploy.rig.bench import Bench
+from tinydeploy.rig.measure import DeviceRun, measure_on_rig
+from tinydeploy.rig.recovery import prepare
+from tinydeploy.rig.settings import read_rig
 from tinydeploy.tuning import tuned_choices
 
 
@@ -43,27 +48,35 @@ def measure_model(
     dump_ir: bool,
     json_path: Path | None,
     with_cycles: bool = False,
+    bench: Bench | None = None,
     bisect: bool = False,
 ) -> None:
-    """Build, run `samples` inputs on the board, report; an error when an output differs."""
-    if port is None:
+    """Build, run `samples` inputs on the board, report; an error when an output differs.
+
+    The board is the one at `port`, else a free one of `bench`, else its emulator.
+    """
+    if bench:
+        bench.require_board(request.board)
+    elif port is None:
         require_emulator(request.board)
     if with_cycles:
         require_timing(request.board)
     with render.progress() as step:
         loaded, built = build_model(request, dump_ir, step)
         chosen = pipeline.choose_samples(loaded, data, samples, request.seed, step)
-        measurement, verification = pipeline.measure(built, chosen, port, step)
+        run = _run(built, chosen, port, bench, step)
         cycles = pipeline.estimate(built, chosen, step) if with_cycles else None
-        wrong = None
-        first_wrong = verification.first_mismatched_sample
-        if bisect and first_wrong is not None:
-            wrong = find_wrong_layer(built, loaded, chosen.inputs[first_wrong], port, step)
-    found = findings(loaded, built, measurement, verification)
+        verification = run.verification
+        wrong = _bisect(loaded, built, chosen, verification, port, bench, step) if bisect else None
+    found = findings(loaded, built, run.measurement, verification)
     report = make_report(replace(found, cycles=cycles, wrong_layer=wrong))
     publish(report, json_path)
+    for note in run.notes:
+        render.show_message(note)
+    if run.device:
+        render.show_message(f"Measured on {run.device} of the rig.")
     if bisect:
-        render.show_bisection(wrong, first_wrong)
+        render.show_bisection(wrong, verification.first_mismatched_sample)
     if verification.mismatched_bytes:
         raise VerificationError(
             f"{verification.mismatched_samples} of {verification.samples} outputs differ from the "
@@ -73,6 +86,43 @@ def measure_model(
             if bisect
             else "`tinydeploy verify --bisect` finds the first layer that differs.",
         )
+
+
+def open_bench(rig: Path | None, wait_s: float, port: str | None) -> Bench | None:
+    """The bench of a rig file, where one is given. Raises UsageError."""
+    if rig is None:
+        return None
+    if port is not None:
+        raise UsageError("--port and --rig were both given", "Give one of them.")
+    return Bench(read_rig(rig), wait_s)
+
+
+def _run(
+    built: Built, samples: Samples, port: str | None, bench: Bench | None, step: Step
+) -> DeviceRun:
+    if bench:
+        return measure_on_rig(bench, built, samples, step)
+    return DeviceRun("", *pipeline.measure(built, samples, port, step))
+
+
+def _bisect(
+    loaded: LoadedModel,
+    built: Built,
+    samples: Samples,
+    verification: Verification,
+    port: str | None,
+    bench: Bench | None,
+    step: Step,
+) -> WrongLayer | None:
+    """The first wrong layer of the first sample that came out wrong, where one did."""
+    wrong = verification.first_mismatched_sample
+    if wrong is None:
+        return None
+    if bench is None:
+        return find_wrong_layer(built, loaded, samples.inputs[wrong], port, step)
+    with bench.lease(built.compiled.board, step) as device:
+        prepare(device, built.result, bench.commands)
+        return find_wrong_layer(built, loaded, samples.inputs[wrong], device.port, step)
 
 
 def publish(report: Mapping[str, Any], json_path: Path | None) -> None:

@@ -65,7 +65,7 @@ def build(project_dir: Path, board: Board) -> BuildResult:
     """
     compiler = require_tools(board)
     try:
-        with _lock(project_dir):
+        with lock_project(project_dir):
             return _build_locked(project_dir.resolve(), board, compiler)
     except OSError as error:
         raise OutputError(
@@ -130,8 +130,8 @@ def _build_locked(project_dir: Path, board: Board, compiler: str) -> BuildResult
 
 
 @contextlib.contextmanager
-def _lock(project_dir: Path) -> Iterator[None]:
-    """Let one build at a time work in `project_dir`."""
+def lock_project(project_dir: Path) -> Iterator[None]:
+    """Let one build or upload at a time work in `project_dir`."""
     (project_dir / ".pio").mkdir(exist_ok=True)
     with (project_dir / ".pio" / "tinydeploy.lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
@@ -199,7 +199,7 @@ def _copy(source: Path, target: Path) -> None:
 def _run_platformio(folder: Path, board: Board, project_dir: Path) -> None:
     """Build in `folder`; messages name `project_dir`."""
     command = [sys.executable, "-m", "platformio", "run", "-d", str(folder), "-e", board.id]
-    environment = _environment(_prepare_core_dir())
+    environment = platformio_environment()
     with (
         # Compilers that are stopped leave what they wrote for themselves: it goes with the folder.
         tempfile.TemporaryDirectory(prefix="tinydeploy-") as scratch,
@@ -230,8 +230,12 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-def _environment(core_dir: Path) -> dict[str, str]:
-    """Return our environment without what would change the build, and with no network."""
+def platformio_environment() -> dict[str, str]:
+    """Return our environment without what would change the build, and with no network.
+
+    Raises OutputError where the cache can't be written.
+    """
+    core_dir = _prepare_core_dir()
     unwanted = ("PLATFORMIO_", "CPATH", "C_INCLUDE_PATH", "LIBRARY_PATH", "SCONSFLAGS")
     kept = {k: v for k, v in os.environ.items() if not k.startswith(unwanted)}
     return {

@@ -30,6 +30,10 @@ class FrameLostError(DeviceError):
     """A long frame was sent several times and came through none of them: shorter ones may."""
 
 
+class FirmwareError(DeviceError):
+    """The device answers, but its firmware faulted or is another one: the board is not to blame."""
+
+
 @dataclass(frozen=True, slots=True)
 class Timing:
     """How long the host waits: `silence_s` for a small exchange, plus what the bytes take."""
@@ -88,6 +92,7 @@ class SerialLink:
         Raises:
             FrameLostError: only where it can be shorter.
             DeviceError: no reply in time, a refusal, a restart or a lost line.
+            FirmwareError: the firmware reports a fault.
         """
         self._sequence = self._sequence % 0xFFFF + 1
         frame = encode_frame(Frame(request, self._session, self._sequence, payload))
@@ -142,7 +147,7 @@ class SerialLink:
         text = "".join(c for c in chunk.decode("ascii", "replace") if c.isprintable())
         if wire.FAULT_START in text:
             fault = text.partition(wire.FAULT_START)[2]
-            raise DeviceError(
+            raise FirmwareError(
                 f"the firmware stopped: {fault}",
                 "Look the address up with addr2line in firmware.elf. A stack overflow asks for "
                 "a larger memory.stack_bytes in the board file.",

@@ -23,7 +23,7 @@ from tinydeploy.device.protocol import (
     request_payload,
     unpack,
 )
-from tinydeploy.device.serial_link import FrameLostError, SerialLink, Timing
+from tinydeploy.device.serial_link import FirmwareError, FrameLostError, SerialLink, Timing
 from tinydeploy.errors import DeviceError, InternalError
 
 _LONGEST_INFERENCE_S = 120.0
@@ -205,7 +205,7 @@ def open_device(
 
     Raises:
         AbsentError: there is no such port.
-        DeviceError: no answer, or an answer of another firmware.
+        DeviceError: no answer; FirmwareError: an answer of another firmware.
         ToolMissingError: the emulator isn't installed.
     """
     timing = timing or Timing(baud=board.serial.baud)
@@ -232,7 +232,7 @@ def _greet(link: SerialLink, board: Board, build: BuildResult) -> Device:
     }
     for what, (reported, built) in expected.items():
         if reported != built:
-            raise DeviceError(
+            raise FirmwareError(
                 f"the device runs another image: its {what} is {reported}, not {built}",
                 "Flash the new firmware, then try again.",
             )

@@ -21,3 +21,8 @@ def ticks_to_count(ticks: int, board: Board) -> int | float:
         return ticks * _US_PER_S / board.counter.hz
     ticks_per_s_of_instructions = board.counter.hz << board.emulator.icount_shift
     return (ticks * _NS_PER_S + ticks_per_s_of_instructions // 2) // ticks_per_s_of_instructions
+
+
+def count_to_us(count: float, board: Board) -> float:
+    """Return a count of cycles or microseconds as microseconds."""
+    return count * _US_PER_S / board.counter.hz if board.counter.kind == "cycles" else count

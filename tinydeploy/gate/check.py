@@ -9,11 +9,13 @@ import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 from tinydeploy import pipeline
 from tinydeploy.codegen.names import identifier
 from tinydeploy.device.emulator import require_emulator
 from tinydeploy.device.ports import require_port
+from tinydeploy.device.ticks import count_to_us
 from tinydeploy.device.verify import Verification
 from tinydeploy.errors import (
     AbsentError,
@@ -23,6 +25,7 @@ from tinydeploy.errors import (
     ToolMissingError,
     VerificationError,
 )
+from tinydeploy.frontend.load import LoadedModel
 from tinydeploy.gate.baseline import LayerCount, Record
 from tinydeploy.gate.judge import Finding, Kind, judge
 from tinydeploy.gate.settings import Pair
@@ -31,11 +34,13 @@ from tinydeploy.plan.kernels import Choices
 from tinydeploy.progress import Step, no_step
 from tinydeploy.report.arena import arena_report
 from tinydeploy.report.report import Measurement
+from tinydeploy.rig.measure import DeviceRun
 from tinydeploy.tuning import tuned_choices
 
-Measure = Callable[[Pair, Built, Samples, Step], tuple[Measurement, Verification]]
-"""Runs the samples on the pair's board: the seam at which a rig of boards comes in."""
+Measure = Callable[[Built, Samples, Step], DeviceRun]
+"""Runs the samples on a board: the seam at which a rig of boards comes in."""
 
+T = TypeVar("T")
 _GRAVEST_FIRST = (Kind.MISMATCH, Kind.ERROR, Kind.ABSENT, Kind.BUDGET, Kind.REGRESSION)
 _ERRORS = {
     Kind.MISMATCH: VerificationError,
@@ -55,6 +60,8 @@ class Outcome:
     skipped: bool = False
     error: TinydeployError | None = None
     seconds: float = 0.0
+    device: str = ""
+    """The device of the rig that measured it, if any."""
 
     @property
     def failures(self) -> tuple[Finding, ...]:
@@ -69,25 +76,40 @@ class Outcome:
         return "failed" if self.failures else "passed"
 
 
-def measure_pair(
-    pair: Pair, built: Built, samples: Samples, step: Step
-) -> tuple[Measurement, Verification]:
-    """The `Measure` of one board at a time: its port, or its emulator."""
-    return pipeline.measure(built, samples, pair.port, step)
+@dataclass(frozen=True, slots=True, eq=False)
+class Prepared:
+    """A pair that only waits for its board."""
+
+    pair: Pair
+    loaded: LoadedModel
+    built: Built
+    samples: Samples
+    seconds: float
 
 
 def check_pair(
-    pair: Pair,
-    baseline: Mapping[str, Record] | None,
-    folder: Path,
-    measure: Measure = measure_pair,
-    step: Step = no_step,
+    pair: Pair, baseline: Mapping[str, Record] | None, folder: Path, step: Step = no_step
 ) -> Outcome:
     """Build, run and judge one pair; what goes wrong is part of the outcome."""
+
+    def prepare() -> Prepared:
+        _require_board(pair)
+        return prepare_pair(pair, folder, step)
+
+    def measure(built: Built, samples: Samples, step: Step) -> DeviceRun:
+        return DeviceRun("", *pipeline.measure(built, samples, pair.port, step))
+
+    prepared = attempt(pair, prepare)
+    if isinstance(prepared, Outcome):
+        return prepared
+    return attempt(pair, lambda: judge_pair(prepared, baseline, measure, step))
+
+
+def attempt(pair: Pair, work: Callable[[], T]) -> T | Outcome:
+    """What `work` returns, or the outcome that says why it couldn't."""
     started = time.monotonic()
     try:
-        _require_board(pair)
-        record = _run(pair, folder, measure, step)
+        return work()
     except AbsentError as error:
         kind = Kind.NOTE if pair.when_absent == "skip" else Kind.ABSENT
         skipped = pair.when_absent == "skip"
@@ -96,8 +118,6 @@ def check_pair(
     except TinydeployError as error:
         finding = Finding(Kind.ERROR, f"{error.message}. {error.hint}".strip())
         return Outcome(pair, (finding,), error=error, seconds=time.monotonic() - started)
-    findings = tuple(judge(pair, record, baseline))
-    return Outcome(pair, findings, record, seconds=time.monotonic() - started)
 
 
 def _require_board(pair: Pair) -> None:
@@ -115,14 +135,36 @@ def _require_board(pair: Pair) -> None:
             raise AbsentError(error.message, error.hint) from error
 
 
-def _run(pair: Pair, folder: Path, measure: Measure, step: Step) -> Record:
+def prepare_pair(pair: Pair, folder: Path, step: Step = no_step) -> Prepared:
+    """Everything that needs no board."""
+    started = time.monotonic()
     loaded = pipeline.load(pair.model, pair.calibration, step)
     choices = tuned_choices(Choices(pair.optimize), loaded, pair.board)
     compiled = pipeline.compile_model(loaded, pair.board, choices)
     built = pipeline.build(compiled, folder / _folder_name(pair), step)
     data = pair.data or pair.calibration
     samples = pipeline.choose_samples(loaded, data, pair.samples, pair.seed, step)
-    measurement, verification = measure(pair, built, samples, step)
+    return Prepared(pair, loaded, built, samples, time.monotonic() - started)
+
+
+def judge_pair(
+    prepared: Prepared,
+    baseline: Mapping[str, Record] | None,
+    measure: Measure,
+    step: Step = no_step,
+) -> Outcome:
+    """Run the pair on its board, and judge what was measured there."""
+    started, pair = time.monotonic(), prepared.pair
+    run = measure(prepared.built, prepared.samples, step)
+    record = _record(prepared, run.measurement, run.verification)
+    notes = tuple(Finding(Kind.NOTE, note) for note in run.notes)
+    findings = (*notes, *judge(pair, record, baseline))
+    seconds = prepared.seconds + time.monotonic() - started
+    return Outcome(pair, findings, record, seconds=seconds, device=run.device)
+
+
+def _record(prepared: Prepared, measurement: Measurement, verification: Verification) -> Record:
+    pair, built = prepared.pair, prepared.built
     arena, layers = arena_report(built.compiled.plan), built.compiled.plan.layers
     peak = arena["peak_layer"]
     return Record(
@@ -134,7 +176,7 @@ def _run(pair: Pair, folder: Path, measure: Measure, step: Step) -> Record:
         peak_layer="" if peak is None else f"layer {peak} {layers[peak].node.name}",
         samples=pair.samples,
         seed=pair.seed,
-        model_digest=hashlib.sha256(loaded.tflite).hexdigest(),
+        model_digest=hashlib.sha256(prepared.loaded.tflite).hexdigest(),
         outputs_digest=verification.outputs_digest,
     )
 
@@ -148,9 +190,10 @@ def _folder_name(pair: Pair) -> Path:
 def _figures(
     built: Built, measurement: Measurement, verification: Verification
 ) -> dict[str, float]:
-    counts_instructions = built.compiled.board.counter.kind == "instructions"
+    board, count = built.compiled.board, statistics.median(measurement.counts)
+    emulated = board.counter.kind == "instructions"
     figures = {
-        "instructions" if counts_instructions else "latency": statistics.median(measurement.counts),
+        "instructions" if emulated else "latency": count if emulated else count_to_us(count, board),
         "arena": measurement.arena_bytes,
         "stack": measurement.stack_bytes,
         "ram": built.sizes.static_bytes + measurement.stack_bytes,

@@ -8,6 +8,7 @@ from typing import Any
 
 from tinydeploy.gate.baseline import SCHEMA_VERSION, Record
 from tinydeploy.gate.check import Outcome
+from tinydeploy.rig.bench import DeviceState
 
 SOURCES = {
     "latency": "measured",
@@ -22,15 +23,18 @@ SOURCES = {
 
 
 def check_document(
-    outcomes: Sequence[Outcome], baseline: Mapping[str, Record] | None
+    outcomes: Sequence[Outcome],
+    baseline: Mapping[str, Record] | None,
+    devices: Sequence[DeviceState] = (),
 ) -> dict[str, Any]:
     """Every pair with its status, figures (value, budget, baseline) and findings.
 
-    Latency is in microseconds, accuracy a share, sizes in bytes.
+    `devices` are those of the rig. Latency is in microseconds, accuracy a share, sizes in bytes.
     """
     return {
         "schema": SCHEMA_VERSION,
         "pairs": [_pair(outcome, (baseline or {}).get(outcome.pair.name)) for outcome in outcomes],
+        "devices": [asdict(device) for device in devices],
         "sources": SOURCES,
     }
 
@@ -42,6 +46,7 @@ def _pair(outcome: Outcome, old: Record | None) -> dict[str, Any]:
         "name": pair.name,
         "model": str(pair.model),
         "board": pair.board.id,
+        "device": outcome.device or None,
         "optimize": pair.optimize.value,
         "status": outcome.status,
         "seconds": round(outcome.seconds, 3),

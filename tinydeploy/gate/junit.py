@@ -11,13 +11,15 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 from tinydeploy import __version__
 from tinydeploy.gate.check import Outcome
 from tinydeploy.gate.figures import figure
+from tinydeploy.rig.bench import DeviceState
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def junit_xml(outcomes: Sequence[Outcome]) -> str:
+def junit_xml(outcomes: Sequence[Outcome], devices: Sequence[DeviceState] = ()) -> str:
     """One test case for each pair: its board is the class, its model and goal are the name.
 
+    What became of the rig's `devices` stands in the properties.
     Every element and attribute is one that both Ant's schema and Jenkins' know.
     """
     root = Element("testsuites")
@@ -38,6 +40,9 @@ def junit_xml(outcomes: Sequence[Outcome]) -> str:
     )
     properties = SubElement(suite, "properties")
     SubElement(properties, "property", name="tinydeploy", value=__version__)
+    for device in devices:
+        value = f"bad: {device.bad}" if device.bad else "good"
+        SubElement(properties, "property", name=f"device {device.name}", value=_clean(value))
     for outcome in outcomes:
         _add_case(suite, outcome)
     figures = "\n".join(_figures(outcome) for outcome in outcomes)
@@ -81,7 +86,8 @@ def _figures(outcome: Outcome) -> str:
         if record
         else [finding.message for finding in outcome.findings]
     )
-    return f"{outcome.pair.name}: {', '.join(shown)}"
+    device = f" on {outcome.device}" if outcome.device else ""
+    return f"{outcome.pair.name}{device}: {', '.join(shown)}"
 
 
 def _clean(text: str) -> str:

@@ -8,11 +8,16 @@ from tinydeploy.gate.baseline import Record
 from tinydeploy.gate.check import Outcome
 from tinydeploy.gate.figures import FIGURES
 from tinydeploy.gate.judge import Kind
+from tinydeploy.rig.bench import DeviceState
 
 _SIGNS = {"passed": "✅", "failed": "❌", "skipped": "⏭️"}
 
 
-def markdown_summary(outcomes: Sequence[Outcome], baseline: Mapping[str, Record] | None) -> str:
+def markdown_summary(
+    outcomes: Sequence[Outcome],
+    baseline: Mapping[str, Record] | None,
+    devices: Sequence[DeviceState] = (),
+) -> str:
     """A table of all pairs with what each figure was before, then what was found."""
     figures = [f for f in FIGURES if any(o.record and f.name in o.record.figures for o in outcomes)]
     header = ["", "pair", *(f.name for f in figures)]
@@ -23,7 +28,8 @@ def markdown_summary(outcomes: Sequence[Outcome], baseline: Mapping[str, Record]
         _row(["---", "---", *["---:"] * len(figures)]),
     ]
     for outcome in outcomes:
-        cells = [_SIGNS[outcome.status], _escaped(outcome.pair.name)]
+        device = f" on {outcome.device}" if outcome.device else ""
+        cells = [_SIGNS[outcome.status], _escaped(outcome.pair.name + device)]
         old = (baseline or {}).get(outcome.pair.name)
         for f in figures:
             value = outcome.record.figures.get(f.name) if outcome.record else None
@@ -32,7 +38,7 @@ def markdown_summary(outcomes: Sequence[Outcome], baseline: Mapping[str, Record]
             was = f" (was {f.show(before)})" if changed and before is not None else ""
             cells.append("" if value is None else f.show(value) + was)
         lines.append(_row(cells))
-    return "\n".join([*lines, "", *_list(outcomes)]) + "\n"
+    return "\n".join([*lines, "", *_list(outcomes), *_bad(devices)]) + "\n"
 
 
 def _row(cells: Sequence[str]) -> str:
@@ -44,6 +50,12 @@ def _list(outcomes: Sequence[Outcome]) -> Iterator[str]:
         for finding in outcome.findings:
             name = _escaped(outcome.pair.name)
             yield f"- **{name}**: {finding.kind.value}: {_escaped(finding.message)}"
+
+
+def _bad(devices: Sequence[DeviceState]) -> Iterator[str]:
+    for device in devices:
+        if device.bad:
+            yield f"- **device {_escaped(device.name)}** is bad: {_escaped(device.bad)}"
 
 
 def _escaped(text: str) -> str:

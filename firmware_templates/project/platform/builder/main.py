@@ -1,5 +1,6 @@
 """How PlatformIO compiles, links and flashes this project."""
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -80,8 +81,11 @@ if board.get("upload.protocol", "") == "openocd":
     target = board.get("upload.openocd_target")
     # The other probes choose it themselves.
     transport = '-c "transport select swd" ' if interface == "jlink" else ""
+    # The serial number of the debug probe, where several are connected.
+    probe = os.environ.get("TINYDEPLOY_PROBE", "")
+    chosen = f'-c "adapter serial {probe}" ' if probe else ""
     env.Replace(
-        UPLOADCMD=f"openocd -f interface/{interface}.cfg {transport}"
+        UPLOADCMD=f"openocd -f interface/{interface}.cfg {transport}{chosen}"
         f'-f target/{target}.cfg -c "program {{$SOURCE}} verify reset exit"'
     )
     env.AddPlatformTarget(

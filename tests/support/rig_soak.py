@@ -1,0 +1,187 @@
+"""Two `tinydeploy check` at once on one rig whose boards die at random: what must hold then."""
+
+from __future__ import annotations
+
+import json
+import random
+import shutil
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.support.command_line import Result, tinydeploy
+from tests.support.emulated_bench import BOARD, BenchDevice, emulated_bench
+from tests.support.small_models import small_int8
+from tinydeploy.rig.locks import LOCK_VARIABLE
+
+_USERS = 2
+_SAMPLES = 40
+# So far apart that no device's rounding makes one model's count look like another's.
+_CHANNELS = range(24, 104, 8)
+_COUNT_TOLERANCE = 0.03
+_WAIT_S = "300"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One pair of one `check`, as its JSON file tells."""
+
+    pair: str
+    device: str
+    status: str
+    instructions: float | None
+    findings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Soak:
+    """What happened, and in `broken` each promise that wasn't kept: empty where all is well."""
+
+    runs: tuple[Run, ...]
+    kills: int
+    recovered: int
+    marked_bad: int
+    broken: tuple[str, ...]
+
+
+def soak(
+    folder: Path,
+    devices: int,
+    models: int,
+    rounds: int,
+    pause_s: tuple[float, float],
+    hang_share: float = 0.0,
+    seed: int = 0,
+) -> Soak:
+    """`rounds` checks of `models` models by each of two users, on `devices` boards.
+
+    A board is killed (or hung, in `hang_share` of the cases) every `pause_s` (from, to) seconds.
+    """
+    expected = _prepare(folder, models)
+    (folder / "bench").mkdir()
+    with emulated_bench(folder / "bench", devices) as (rig, bench):
+        killer = _Killer(bench, pause_s, hang_share, seed)
+        with killer, ThreadPoolExecutor(_USERS) as pool:
+            users = [pool.submit(_use, folder, user, rig, rounds) for user in range(_USERS)]
+            checks = [check for user in users for check in user.result()]
+        kept = {device.name: device.journal() for device in bench}
+    broken = [text for check in checks for text in _broken(check, expected, bench)]
+    bad = {d["name"] for check in checks for d in check.content["devices"] if d["bad"]}
+    broken += [text for name, journal in kept.items() for text in _broken_by(name, journal, bad)]
+    return Soak(
+        runs=tuple(run for check in checks for run in _runs(check.content)),
+        kills=killer.kills,
+        recovered=sum(d["recovered"] for c in checks for d in c.content["devices"]),
+        marked_bad=len(bad),
+        broken=tuple(broken),
+    )
+
+
+# --- the two users -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Check:
+    name: str
+    result: Result
+    content: dict[str, Any]
+
+
+def _prepare(folder: Path, models: int) -> dict[str, float]:
+    """Write the project and build it for each user; return each pair's true instructions."""
+    text = f"samples = {_SAMPLES}\n"
+    for channels in _CHANNELS[:models]:
+        (folder / f"m{channels}.tflite").write_bytes(small_int8(channels=channels))
+        text += f'[[check]]\nmodel = "m{channels}.tflite"\nboards = ["{BOARD}"]\n'
+    (folder / "tinydeploy.toml").write_text(text)
+    result = tinydeploy("check", "--json", "true.json", "--output", "user0", cwd=folder)
+    assert result.exit_code == 0, result.err
+    for user in range(1, _USERS):
+        shutil.copytree(folder / "user0", folder / f"user{user}")
+    content = json.loads((folder / "true.json").read_text())
+    return {pair["name"]: pair["figures"]["instructions"]["value"] for pair in content["pairs"]}
+
+
+def _use(folder: Path, user: int, rig: Path, rounds: int) -> list[_Check]:
+    return [_check(folder, user, rig, number) for number in range(rounds)]
+
+
+def _check(folder: Path, user: int, rig: Path, number: int) -> _Check:
+    name = f"user{user}-{number}"
+    out = folder / f"{name}.json"
+    options = ("--rig", rig, "--wait", _WAIT_S, "--json", out, "--output", f"user{user}")
+    env = {LOCK_VARIABLE: str(folder / "locks")}
+    result = tinydeploy("check", *options, cwd=folder, env=env)
+    content = json.loads(out.read_text()) if out.exists() else {"pairs": [], "devices": []}
+    return _Check(name, result, content)
+
+
+class _Killer:
+    """Kills a board now and then, while the block lasts."""
+
+    def __init__(
+        self, bench: list[BenchDevice], pause_s: tuple[float, float], hang_share: float, seed: int
+    ) -> None:
+        self.kills = 0
+        self._bench = bench
+        self._pause_s = pause_s
+        self._hang_share = hang_share
+        self._random = random.Random(seed)
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._work)
+
+    def __enter__(self) -> None:
+        self._thread.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._done.set()
+        self._thread.join()
+
+    def _work(self) -> None:
+        while not self._done.wait(self._random.uniform(*self._pause_s)):
+            hangs = self._random.random() < self._hang_share
+            refused = self._random.choice(self._bench).tell("hang" if hangs else "kill")
+            self.kills += not refused
+
+
+# --- what must hold ------------------------------------------------------------------------
+
+
+def _runs(content: dict[str, Any]) -> Iterator[Run]:
+    for pair in content["pairs"]:
+        instructions = pair["figures"].get("instructions", {}).get("value")
+        findings = tuple(finding["message"] for finding in pair["findings"])
+        yield Run(pair["name"], pair["device"] or "", pair["status"], instructions, findings)
+
+
+def _broken(check: _Check, expected: dict[str, float], bench: list[BenchDevice]) -> Iterator[str]:
+    """No result lost, none from another board or model; who failed says why."""
+    runs, clocks = list(_runs(check.content)), {device.name: device.clock for device in bench}
+    if sorted(run.pair for run in runs) != sorted(expected):
+        yield f"{check.name}: results are missing: {check.result.err}"
+    failed = [run for run in runs if run.status != "passed"]
+    if check.result.exit_code != (10 if failed else 0):
+        yield f"{check.name}: exit code {check.result.exit_code}: {check.result.err}"
+    for run in failed:
+        # Two devices must have failed it, or none was left.
+        if not any("is bad" in text or "is left" in text for text in run.findings):
+            yield f"{check.name}: {run.pair} failed: {run.findings}"
+    for run in runs:
+        if run.instructions is None:
+            continue
+        share = run.instructions / (expected[run.pair] * clocks[run.device])
+        if abs(share - 1) > _COUNT_TOLERANCE:
+            yield f"{check.name}: {run.pair} was not measured on {run.device} ({share:.3f})"
+
+
+def _broken_by(name: str, journal: list[str], marked_bad: set[str]) -> Iterator[str]:
+    """Nobody on a board that another holds; a dead one that was met is recovered or marked."""
+    if "intruder" in journal:
+        yield f"{name} was used by two at once"
+    deaths = [at for at, event in enumerate(journal) if event in {"kill", "hang"}]
+    after = journal[deaths[-1] :] if deaths else []
+    if "opened" in after and "power-cycle" not in after and name not in marked_bad:
+        yield f"{name} died and was met dead, but neither recovered nor marked"
