@@ -24,6 +24,10 @@ class TinydeployError(Exception):
         self.message = message
         self.hint = hint
 
+    def __reduce__(self) -> tuple[type[TinydeployError], tuple[str, str]]:
+        """Keep the hint when the error goes to another process."""
+        return type(self), (self.message, self.hint)
+
 
 class UsageError(TinydeployError):
     """An option, argument or project file (tinydeploy.toml) that can't be used as given."""

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from tinydeploy.cli.boards import boards
 from tinydeploy.cli.build import build
 from tinydeploy.cli.check import check
+from tinydeploy.cli.compress import compress
 from tinydeploy.cli.doctor import doctor
 from tinydeploy.cli.export import export
 from tinydeploy.cli.init import init
@@ -21,6 +22,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     verify,
     check,
     tune,
+    compress,
     export,
     inspect,
     boards,

@@ -162,6 +162,31 @@ def _verify_rows(verify: Mapping[str, Any] | None) -> Iterator[tuple[str, str | 
         yield "accuracy on the device", accuracy, "verify.accuracy"
 
 
+def show_compression(report: Mapping[str, Any], target: Path) -> None:
+    """What each step gained and cost, and the winners."""
+    unit = "latency_us" if report["baseline"]["latency_us"] is not None else "instructions"
+    columns = ("accuracy", "macs", "parameters", "flash_bytes", "arena_bytes", unit)
+    table = Table("step", *(c.replace("_", " ") for c in columns), box=None, pad_edge=False)
+    for column in table.columns[1:]:
+        column.justify = "right"
+    for step in report["steps"]:
+        factor = f" ÷{step['factor']:g}" if step["factor"] else ""
+        table.add_row(step["technique"] + factor, *(_figure_cell(c, step[c]) for c in columns))
+    for name, point in report["winners"].items():
+        label = f"{name}: {point['steps']}"
+        table.add_row(label, *(_figure_cell(c, point[c]) for c in columns))
+    _out.print(table)
+    for failed in report["failed"]:
+        show_message(f"not applied: {failed['steps']}: {failed['reason']}")
+    show_message(f"The result is {printable(str(target))}: `tinydeploy build` takes it from here.")
+
+
+def _figure_cell(name: str, value: float | None) -> str:
+    if value is None:
+        return "–"
+    return f"{value:.2%}" if name == "accuracy" else _number(value) or ""
+
+
 def show_bisection(wrong: WrongLayer | None, sample: int | None) -> None:
     """The first wrong layer with its first wrong values, or why there is none."""
     if sample is None:

@@ -49,14 +49,14 @@ def layer_macs(layer: Any, shape: Shape) -> int:
         )
     channels = shape[-1] or 0
     if kind == "Dense":
-        return math.prod(output[1:]) * channels
+        return int(math.prod(output[1:]) * channels)
     # A transposed convolution multiplies at each input pixel, the others at each output pixel.
     pixels = math.prod((shape if "Transpose" in kind else output)[1:-1])
     return int(pixels * _KERNELS[kind](layer, channels, math.prod(layer.kernel_size)))
 
 
 def _dense_kernel(layer: Any, channels: int, window: int) -> int:
-    return window * channels // layer.groups * int(layer.filters)
+    return int(window * channels // layer.groups * layer.filters)
 
 
 def _transposed_kernel(layer: Any, channels: int, window: int) -> int:

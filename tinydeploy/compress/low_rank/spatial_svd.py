@@ -89,4 +89,5 @@ def _fit_horizontal(kernel: Array, vertical: Array, statistics: Statistics) -> A
     root = root_of(statistics.moment)
     wanted = root @ kernel.reshape(-1, outputs)
     fitted = np.linalg.lstsq(root @ spread, wanted, rcond=None)[0]
-    return fitted.reshape(columns, rank, outputs)
+    result: Array = fitted.reshape(columns, rank, outputs)
+    return result

@@ -76,7 +76,8 @@ def patches_of(layer: Any, value: Array) -> Array:
     windows = np.lib.stride_tricks.sliding_window_view(padded, spans, axis=axes)
     steps = tuple(slice(None, None, stride) for stride in layer.strides)
     taps = tuple(slice(None, None, dilation) for dilation in layer.dilation_rate)
-    windows = windows[(slice(None), *steps, slice(None), *taps)]
+    picked = (slice(None), *steps, slice(None), *taps)
+    windows = windows[picked]
     # From (batch, positions, channels, window) to the order of a kernel: window, channels.
     windows = np.moveaxis(windows, value.ndim - 1, -1)
     return windows.reshape(-1, int(np.prod(windows.shape[value.ndim - 1 :])))

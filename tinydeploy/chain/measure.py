@@ -1,0 +1,118 @@
+"""A Keras model as int8 on the board: sizes, instructions or time, and its exact accuracy."""
+
+from __future__ import annotations
+
+import statistics
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+
+from tinydeploy import pipeline
+from tinydeploy.boards import Board, load_board
+from tinydeploy.chain.trial import Figures
+from tinydeploy.codegen.model import generate_library
+from tinydeploy.compress.dataset import Dataset
+from tinydeploy.compress.macs import model_macs
+from tinydeploy.config import Optimize
+from tinydeploy.device.session import open_device
+from tinydeploy.device.ticks import count_to_us
+from tinydeploy.errors import DoesNotFitError, VerificationError
+from tinydeploy.frontend.float_model import from_keras
+from tinydeploy.frontend.load import LoadedModel
+from tinydeploy.frontend.quantize import quantize
+from tinydeploy.frontend.reference import Reference
+from tinydeploy.frontend.samples import to_model_input
+from tinydeploy.frontend.tflite import read_tflite
+from tinydeploy.ir.op import Isa
+from tinydeploy.plan.kernels import Choices
+from tinydeploy.plan.plan import plan_model
+
+_CALIBRATION_SAMPLES = 500
+_RUNS = 2
+
+
+def measure(
+    model: Any, train: Dataset, judge: Dataset, board: Board, optimize: Optimize
+) -> Figures:
+    """Convert a keras.Model with ranges from `train`, run it, and count right answers in `judge`.
+
+    Raises VerificationError where the board computes something else than the reference.
+    """
+    int8 = quantize(from_keras(model), train.calibration(_CALIBRATION_SAMPLES))
+    loaded = LoadedModel(int8.tflite, model.name, model.name)
+    figures = _on_board(loaded, train, board, optimize, model)
+    if len(judge) == 0:
+        return figures
+    return replace(figures, accuracy=device_accuracy(loaded, judge))
+
+
+def _on_board(
+    loaded: LoadedModel, data: Dataset, board: Board, optimize: Optimize, model: Any
+) -> Figures:
+    counts = {"macs": model_macs(model), "parameters": int(model.count_params())}
+    try:
+        compiled = pipeline.compile_model(loaded, board, Choices(optimize))
+    except DoesNotFitError:
+        return _predicted(loaded, board, optimize, counts)
+    with TemporaryDirectory(prefix="tinydeploy-") as folder, Reference(loaded.tflite) as reference:
+        built = pipeline.build(compiled, Path(folder) / "project")
+        inputs = tuple(_inputs(data, index, reference) for index in range(_RUNS))
+        samples = pipeline.Samples(inputs, tuple(reference.run_many(inputs)))
+        measurement, verification = pipeline.measure(built, samples)
+    if verification.mismatched_bytes:
+        raise VerificationError(
+            f"{verification.mismatched_bytes} bytes differ from the reference on {board.id}",
+            "The device computes something else than the host: report this with the model.",
+        )
+    count = statistics.median(measurement.counts)
+    emulated = board.counter.kind == "instructions"
+    return Figures(
+        **counts,
+        weights_bytes=built.sizes.weights_bytes,
+        flash_bytes=built.sizes.flash_bytes,
+        arena_bytes=measurement.arena_bytes,
+        instructions=count if emulated else None,
+        latency_us=None if emulated else count_to_us(count, board),
+    )
+
+
+def _predicted(
+    loaded: LoadedModel, board: Board, optimize: Optimize, counts: dict[str, int]
+) -> Figures:
+    """Of a model that has no room on the board: what the planner says."""
+    graph = pipeline.graphs(loaded)[-1][1]
+    plan = plan_model(graph, Isa(board.isa), Choices(optimize))
+    library = generate_library(plan, board.pointer_bytes)
+    weights = library.weights_bytes
+    return Figures(
+        **counts, weights_bytes=weights, flash_bytes=weights, arena_bytes=plan.arena_bytes
+    )
+
+
+def device_accuracy(loaded: LoadedModel, data: Dataset) -> float:
+    """The share of right answers of the generated C code on this computer.
+
+    It is bit for bit what every board computes, and many times as fast as an emulated one.
+    """
+    board = load_board("host")
+    compiled = pipeline.compile_model(loaded, board, Choices(Optimize.SPEED))
+    output = read_tflite(loaded.tflite, loaded.name)
+    dtype = output.tensors[output.outputs[0]].dtype.numpy
+    right = 0
+    with TemporaryDirectory(prefix="tinydeploy-") as folder, Reference(loaded.tflite) as reference:
+        built = pipeline.build(compiled, Path(folder) / "project")
+        with open_device(board, built.result) as device:
+            for index, label in enumerate(data.y):
+                sample = _inputs(data, index, reference)
+                scores = device.invoke([array.tobytes() for array in sample]).outputs[0]
+                right += int(np.frombuffer(scores, dtype).argmax() == label)
+    return right / len(data)
+
+
+def _inputs(data: Dataset, index: int, reference: Reference) -> tuple[Any, ...]:
+    return tuple(
+        to_model_input(x[index], spec) for x, spec in zip(data.x, reference.inputs, strict=True)
+    )

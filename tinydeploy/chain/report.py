@@ -1,0 +1,55 @@
+"""The report of a compression, as JSON-able values; docs/compression.md describes each key."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from tinydeploy.chain.search import Found, Goal, Limits, pareto_front, winner
+from tinydeploy.chain.trial import Outcome
+
+SCHEMA_VERSION = 1
+SOURCES = {
+    "macs": "predicted",
+    "parameters": "predicted",
+    "weights_bytes": "linked",
+    "flash_bytes": "linked",
+    "arena_bytes": "measured",
+    "instructions": "measured",
+    "latency_us": "measured",
+    "accuracy": "measured: the generated C code on this computer, bit for bit the board's",
+}
+
+
+def compression_report(
+    found: Found, path: Sequence[Outcome], board: str, goal: Goal, limits: Limits
+) -> dict[str, Any]:
+    """`path` leads from the baseline to the result, one outcome a step."""
+    return {
+        "schema": SCHEMA_VERSION,
+        "board": board,
+        "for": goal,
+        "limits": asdict(limits),
+        "baseline": asdict(found.baseline.figures),
+        "result": {"steps": str(winner(found, goal).trial), **asdict(winner(found, goal).figures)},
+        "steps": [_step(outcome) for outcome in path],
+        "winners": {name: _point(outcome) for name, outcome in found.winners.items()},
+        "pareto": [_point(outcome) for outcome in pareto_front(found.finished)],
+        "failed": [{"steps": steps, "reason": reason} for steps, reason in found.failed],
+        "sources": SOURCES,
+    }
+
+
+def _point(outcome: Outcome) -> dict[str, Any]:
+    return {"steps": str(outcome.trial), **asdict(outcome.figures)}
+
+
+def _step(outcome: Outcome) -> dict[str, Any]:
+    last = outcome.trial.steps[-1:]
+    return {
+        "technique": last[0].technique if last else "original",
+        "factor": last[0].factor if last else None,
+        **asdict(outcome.figures),
+        "layers": list(outcome.layers),
+    }

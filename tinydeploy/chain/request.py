@@ -1,0 +1,118 @@
+"""What the user asked for, as a setting, a plan and limits."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from tinydeploy.boards import Board
+from tinydeploy.chain.search import Limits, Plan, default_chains
+from tinydeploy.chain.techniques import technique
+from tinydeploy.chain.trial import Setting
+from tinydeploy.compress.fit import Fit
+from tinydeploy.config import Optimize
+from tinydeploy.device.emulator import require_emulator
+from tinydeploy.device.platformio import require_tools
+from tinydeploy.errors import CalibrationError, ModelFileError, UsageError
+from tinydeploy.gate.figures import figure, parse_share
+
+_SHORT_EPOCHS = 3
+_FOLDER = Path("build") / "compress"
+
+
+@dataclass(frozen=True, slots=True)
+class CompressOptions:
+    """The options of `tinydeploy compress`, as typed."""
+
+    max_ram: str | None
+    max_flash: str | None
+    max_latency: str | None
+    max_instructions: str | None
+    max_accuracy_drop: str
+    techniques: tuple[str, ...]
+    epochs: int
+    baseline_epochs: int
+    learning_rate: float
+    augment: str
+
+
+def make_search(
+    model: Path,
+    data: Path | None,
+    test: Path | None,
+    board: Board,
+    optimize: Optimize,
+    seed: int,
+    asked: CompressOptions,
+) -> tuple[Setting, Plan, Limits]:
+    """Raises UsageError, ModelFileError, CalibrationError, ToolMissingError: before any work."""
+    if data is None:
+        raise UsageError("no data was given", "Give --data train.npz, with x and y.")
+    if board.emulator is None:
+        raise UsageError(
+            f"{board.id} has no emulator to measure on",
+            "Compress for an emulated board with the same core: `tinydeploy boards`.",
+        )
+    for name in asked.techniques:
+        technique(name)
+    limits = Limits(
+        ram_bytes=_limit("arena", asked.max_ram, "--max-ram"),
+        flash_bytes=_limit("flash", asked.max_flash, "--max-flash"),
+        latency_us=_limit("latency", asked.max_latency, "--max-latency"),
+        instructions=_limit("instructions", asked.max_instructions, "--max-instructions"),
+        accuracy_drop=parse_share(asked.max_accuracy_drop, "--max-accuracy-drop"),
+    )
+    _check_unit(board, limits)
+    require_emulator(board)
+    require_tools(board)
+    digest = _digest(model, data, *([test] if test else []))
+    setting = Setting(
+        model=model.resolve(),
+        data=data.resolve(),
+        test=test.resolve() if test else None,
+        board=board.id,
+        optimize=optimize,
+        folder=(_FOLDER / model.stem).resolve(),
+        seed=seed,
+        inputs_digest=digest,
+    )
+    return setting, _plan(asked, seed), limits
+
+
+def _plan(asked: CompressOptions, seed: int) -> Plan:
+    full = Fit(asked.epochs, asked.learning_rate, augmentation=asked.augment, seed=seed)
+    short = replace(full, epochs=min(_SHORT_EPOCHS, asked.epochs))
+    return Plan(
+        chains=default_chains(asked.techniques),
+        baseline=replace(full, epochs=asked.baseline_epochs),
+        between=short,
+        short=short,
+        full=full,
+    )
+
+
+def _limit(name: str, text: str | None, option: str) -> float | None:
+    return None if text is None else figure(name).parse(text, option)
+
+
+def _check_unit(board: Board, limits: Limits) -> None:
+    emulated = board.counter.kind == "instructions"
+    if emulated and limits.latency_us is not None:
+        raise UsageError(
+            f"--max-latency: {board.id} is emulated and has no clock", "Use --max-instructions."
+        )
+    if not emulated and limits.instructions is not None:
+        raise UsageError(f"--max-instructions: {board.id} has a clock", "Use --max-latency.")
+
+
+def _digest(model: Path, *data: Path) -> str:
+    digest = hashlib.sha256()
+    for path in (model, *data):
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            kind = ModelFileError if path is model else CalibrationError
+            raise kind(f"{path} can't be read: {error.strerror}", "Check the path.") from error
+        digest.update(hashlib.sha256(content).digest())
+    return digest.hexdigest()

@@ -1,0 +1,64 @@
+"""The techniques by the names that users give them; each makes a model smaller by a factor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tinydeploy.compress.fold_batch_norm import fold_batch_norm
+from tinydeploy.compress.low_rank import METHODS
+from tinydeploy.compress.low_rank.factorization import Factorization
+from tinydeploy.compress.low_rank.factorize import factorize
+from tinydeploy.compress.low_rank.ranks import MacFactor
+from tinydeploy.compress.record import Compressed
+from tinydeploy.errors import UsageError, did_you_mean
+from tinydeploy.ir.graph import Array
+
+Apply = Callable[[Any, float, Sequence[Array]], Compressed]
+
+
+@dataclass(frozen=True, slots=True)
+class Technique:
+    """`apply(model, factor, samples)` gives a keras.Model with `factor` times fewer MACs."""
+
+    name: str
+    meaning: str
+    apply: Apply
+    takes_factor: bool = True
+
+
+def _low_rank(method: type[Factorization]) -> Apply:
+    def apply(model: Any, factor: float, samples: Sequence[Array]) -> Compressed:
+        return factorize(model, method, MacFactor(factor), samples)
+
+    return apply
+
+
+def _fold(model: Any, _factor: float, _samples: Sequence[Array]) -> Compressed:
+    return Compressed(fold_batch_norm(model).model, ())
+
+
+_MEANINGS = {
+    "spatial-svd": "kx1 then 1xk convolutions, weighted by what the samples show",
+    "channel-svd": "a narrow kxk convolution, then 1x1",
+    "tucker-2": "1x1, a small kxk core, 1x1",
+    "cp": "1x1, depthwise, 1x1",
+    "dense-svd": "two thin dense layers",
+}
+TECHNIQUES = (
+    *(Technique(m.NAME, _MEANINGS.get(m.NAME, ""), _low_rank(m)) for m in METHODS),
+    Technique("fold", "batch normalization into the layer before it", _fold, takes_factor=False),
+)
+
+
+def technique(name: str) -> Technique:
+    """The technique of this name. Raises UsageError."""
+    for one in TECHNIQUES:
+        if one.name == name:
+            return one
+    names = [one.name for one in TECHNIQUES]
+    raise UsageError(
+        f"there is no technique {name!r}",
+        f"{did_you_mean(name, names)} There are {', '.join(names)}.",
+    )

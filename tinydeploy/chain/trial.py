@@ -1,0 +1,130 @@
+"""One trial: a technique applied to a model, trained and measured. Values only."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from tinydeploy.compress.fit import Fit
+from tinydeploy.config import Optimize
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A technique and how strongly it is applied: `factor` times fewer MACs."""
+
+    technique: str
+    factor: float = 1.0
+
+    def __str__(self) -> str:
+        return self.technique if self.factor == 1 else f"{self.technique} ÷{self.factor:g}"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What all trials of a search have in common. Paths are absolute."""
+
+    model: Path
+    data: Path
+    test: Path | None
+    board: str
+    optimize: Optimize
+    folder: Path
+    seed: int
+    inputs_digest: str
+    """Of the contents of model and data: results of others don't count."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A step (None: the model stays as it is), and the training after it."""
+
+    step: Step | None
+    fit: Fit
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """Stages one after the other; without any, the model as the user gave it.
+
+    `judge` says on which samples the accuracy is taken, and how many at most.
+    """
+
+    stages: tuple[Stage, ...] = ()
+    judge: Literal["selection", "test"] = "selection"
+    samples: int = 500
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The techniques that were applied, in order."""
+        return tuple(stage.step for stage in self.stages if stage.step)
+
+    @property
+    def parent(self) -> Trial | None:
+        """The trial whose model this one starts from; None: the model that the user gave."""
+        if len(self.stages) <= 1:
+            return None
+        return Trial(self.stages[:-1], samples=0)
+
+    @property
+    def teacher(self) -> Trial | None:
+        """The trial whose model teaches: the original once trained; None: as the user gave it."""
+        first = self.stages[:1]
+        is_trained = bool(first) and first[0].step is None
+        return Trial(first, samples=0) if is_trained and len(self.stages) > 1 else None
+
+    def then(self, step: Step, fit: Fit) -> Trial:
+        """This trial with one stage more."""
+        return replace(self, stages=(*self.stages, Stage(step, fit)))
+
+    def key(self, setting: Setting) -> str:
+        """A name for its results, the same for the same work."""
+        fields = [setting.inputs_digest, setting.board, setting.optimize.value, setting.seed]
+        text = json.dumps([*fields, asdict(self)], sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    def __str__(self) -> str:
+        return " → ".join(str(step) for step in self.steps) or "original"
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What a model costs and how good it is, as int8.
+
+    `accuracy` is exact: the generated C code's on the host, bit for bit the device's. None: not
+    asked for. `instructions` (or `latency_us` on a board with a clock) are measured on the board,
+    None where the model has no room there; flash and arena are then predicted.
+    """
+
+    macs: int
+    parameters: int
+    weights_bytes: int
+    flash_bytes: int
+    arena_bytes: int
+    accuracy: float | None = None
+    instructions: float | None = None
+    latency_us: float | None = None
+
+    @property
+    def cost(self) -> float:
+        """What `speed` minimizes: instructions or time, MACs where it can't run."""
+        known = (c for c in (self.instructions, self.latency_us) if c is not None)
+        return next(known, float(self.macs))
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A finished trial; `model` is its .keras file, `layers` what the last step did to each."""
+
+    trial: Trial
+    figures: Figures
+    model: Path
+    layers: tuple[dict[str, Any], ...] = ()
+
+    @property
+    def fits_board(self) -> bool:
+        """Whether it was run there."""
+        return self.figures.instructions is not None or self.figures.latency_us is not None

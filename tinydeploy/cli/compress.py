@@ -1,0 +1,113 @@
+"""`tinydeploy compress`: a smaller Keras model that fits the board, every step checked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from tinydeploy.cli import options
+
+Data = Annotated[
+    Path | None,
+    typer.Option("--data", help="Labelled samples: .npz with x and y. Part of them judges."),
+]
+Test = Annotated[
+    Path | None, typer.Option("--test", help="Judge on these samples instead (.npz with x and y).")
+]
+Result = Annotated[
+    Path | None,
+    typer.Option("--output", "-o", help="Where to write the model [default: MODEL_small.keras]."),
+]
+MaxRam = Annotated[str | None, typer.Option(help='Most RAM of the arena, with unit: "64 kB".')]
+MaxFlash = Annotated[str | None, typer.Option(help='Most flash, with unit: "256 kB".')]
+MaxLatency = Annotated[
+    str | None, typer.Option(help='Longest inference, on a board with a clock: "12 ms".')
+]
+MaxInstructions = Annotated[
+    str | None, typer.Option(help='Most instructions, on an emulated board: "2.5 M".')
+]
+MaxDrop = Annotated[
+    str, typer.Option("--max-accuracy-drop", help="Accuracy that may be lost, in points.")
+]
+Wanted = Annotated[
+    Literal["size", "accuracy", "speed"], typer.Option("--for", help="What the result is best at.")
+]
+Technique = Annotated[
+    list[str] | None, typer.Option("--technique", help="Try this technique alone (repeatable).")
+]
+Epochs = Annotated[int, typer.Option(min=0, max=1000, help="Epochs of the last training.")]
+BaselineEpochs = Annotated[
+    int, typer.Option(min=0, max=1000, help="Train the original first, as what is compared with.")
+]
+Rate = Annotated[float, typer.Option(min=1e-6, max=1.0, help="Learning rate at the start.")]
+Augment = Annotated[
+    Literal["none", "shift", "flip", "flip-shift"],
+    typer.Option(help="How training images may be changed without changing their class."),
+]
+WorkerCount = Annotated[int, typer.Option("--workers", min=1, max=64, help="Trials at a time.")]
+Scheduler = Annotated[
+    str | None, typer.Option(help="Run trials on the workers of this dask scheduler: tcp://…")
+]
+
+
+def compress(
+    model: options.Model = None,
+    data: Data = None,
+    test: Test = None,
+    board: options.BoardId = None,
+    max_ram: MaxRam = None,
+    max_flash: MaxFlash = None,
+    max_latency: MaxLatency = None,
+    max_instructions: MaxInstructions = None,
+    max_accuracy_drop: MaxDrop = "3 %",
+    wanted: Wanted = "size",
+    technique: Technique = None,
+    epochs: Epochs = 12,
+    baseline_epochs: BaselineEpochs = 0,
+    learning_rate: Rate = 1e-3,
+    augment: Augment = "none",
+    seed: options.Seed = None,
+    output: Result = None,
+    json: options.Json = None,
+    workers: WorkerCount = 1,
+    scheduler: Scheduler = None,
+    project: options.ProjectFile = None,
+    optimize: options.Goal = None,
+) -> None:
+    """Make MODEL smaller until it fits the board, and show what each step gained and cost."""
+    from tinydeploy.chain.report import compression_report
+    from tinydeploy.chain.request import CompressOptions, make_search
+    from tinydeploy.chain.search import search, winner
+    from tinydeploy.chain.steps import path_to, write_model
+    from tinydeploy.chain.workers import open_workers
+    from tinydeploy.cli import render
+    from tinydeploy.cli.request import make_request
+    from tinydeploy.report.files import write_json
+
+    request = make_request(project, model, board, data, seed=seed, optimize=optimize)
+    setting, plan, limits = make_search(
+        request.model,
+        request.calibration,
+        test,
+        request.board,
+        request.choices.optimize,
+        request.seed,
+        CompressOptions(
+            max_ram, max_flash, max_latency, max_instructions, max_accuracy_drop,
+            tuple(technique or ()), epochs, baseline_epochs, learning_rate, augment,
+        ),
+    )  # fmt: skip
+    target = output or request.model.with_name(f"{request.model.stem}_small.keras")
+    with render.progress() as step, open_workers(scheduler, workers) as pool:
+        found = search(setting, plan, limits, pool, step)
+        best = winner(found, wanted)
+        path = path_to(setting, best, found.baseline, pool)
+    write_model(best, target)
+    report = compression_report(found, path, request.board.id, wanted, limits)
+    try:
+        if json:
+            write_json(json, report)
+    finally:
+        render.show_compression(report, target)
