@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.models import random_keras as steps
-from tests.models.random_keras import Maker
+from tests.models.random_keras import Maker, Step
 
 
 class ConvnetMaker(Maker):
@@ -20,6 +20,7 @@ class ConvnetMaker(Maker):
     def _step(self, pool: list[Any], x: Any) -> Any:
         if self.chance(0.5):
             return super()._step(pool, x)
+        kinds: tuple[Step, ...]
         if len(x.shape) == 4:
             kinds = (steps.conv2d, steps.conv_block, steps.depthwise2d, residual, fire)
         else:

@@ -6,11 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tinydeploy.compress.channel_importance import Norm
 from tinydeploy.compress.fold_batch_norm import fold_batch_norm
 from tinydeploy.compress.low_rank import METHODS
 from tinydeploy.compress.low_rank.factorization import Factorization
 from tinydeploy.compress.low_rank.factorize import factorize
 from tinydeploy.compress.low_rank.ranks import MacFactor
+from tinydeploy.compress.prune_channels import KeepMacs, prune_channels
 from tinydeploy.compress.record import Compressed
 from tinydeploy.errors import UsageError, did_you_mean
 from tinydeploy.ir.graph import Array
@@ -39,6 +41,10 @@ def _fold(model: Any, _factor: float, _samples: Sequence[Array]) -> Compressed:
     return Compressed(fold_batch_norm(model).model, ())
 
 
+def _prune(model: Any, factor: float, _samples: Sequence[Array]) -> Compressed:
+    return prune_channels(model, Norm(), KeepMacs(factor))
+
+
 _MEANINGS = {
     "spatial-svd": "kx1 then 1xk convolutions, weighted by what the samples show",
     "channel-svd": "a narrow kxk convolution, then 1x1",
@@ -47,6 +53,7 @@ _MEANINGS = {
     "dense-svd": "two thin dense layers",
 }
 TECHNIQUES = (
+    Technique("prune-channels", "whole channels, those with the least norm", _prune),
     *(Technique(m.NAME, _MEANINGS.get(m.NAME, ""), _low_rank(m)) for m in METHODS),
     Technique("fold", "batch normalization into the layer before it", _fold, takes_factor=False),
 )

@@ -56,7 +56,8 @@ def layer_macs(layer: Any, shape: Shape) -> int:
 
 
 def _dense_kernel(layer: Any, channels: int, window: int) -> int:
-    return int(window * channels // layer.groups * layer.filters)
+    filters, groups = int(layer.filters), int(layer.groups)
+    return window * channels // groups * filters
 
 
 def _transposed_kernel(layer: Any, channels: int, window: int) -> int:
@@ -68,8 +69,8 @@ def _depthwise_kernel(layer: Any, channels: int, window: int) -> int:
 
 
 def _separable_kernel(layer: Any, channels: int, window: int) -> int:
-    inner = channels * int(layer.depth_multiplier)
-    return window * inner + inner * int(layer.filters)
+    inner, filters = channels * int(layer.depth_multiplier), int(layer.filters)
+    return window * inner + inner * filters
 
 
 _KERNELS = {

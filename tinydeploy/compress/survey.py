@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from tinydeploy.compress.macs import Shape, chain_macs
+from tinydeploy.compress.macs import Shape, chain_macs, layer_macs
 from tinydeploy.compress.record import LayerRecord
 from tinydeploy.compress.rewrite import Rewritten, Weighted
 from tinydeploy.errors import UsageError, did_you_mean
@@ -42,6 +42,22 @@ def record_chains(
         _record(layer, notes[name], shapes_of(traced, name), chains.get(name))
         for name, layer in layers.items()
     )
+
+
+def record_cuts(
+    before: Rewritten, after: Rewritten, layers: Mapping[str, Any], notes: Mapping[str, str]
+) -> tuple[LayerRecord, ...]:
+    """Return a record for each of `layers`, which kept their names from one model to the other."""
+    records = []
+    for name, old in layers.items():
+        new = next(call.layer for call in after.calls if call.layer.name == name)
+        macs = [
+            sum(layer_macs(layer, shape) for shape in shapes_of(traced, name))
+            for layer, traced in ((old, before), (new, after))
+        ]
+        weights = [int(layer.count_params()) for layer in (old, new)]
+        records.append(LayerRecord(name, weights[0] != weights[1], notes[name], *macs, *weights))
+    return tuple(records)
 
 
 def _record(

@@ -26,6 +26,11 @@ class Candidate:
         steps = self.factorization.steps()
         return steps[max(bisect_right(steps, budget, key=self.cost) - 1, 0)]
 
+    def step_after(self, ranks: Ranks) -> Ranks:
+        """Return the next larger ranks; the full ones are the last."""
+        steps = self.factorization.steps()
+        return steps[min(steps.index(ranks) + 1, len(steps) - 1)]
+
 
 @dataclass(frozen=True, slots=True)
 class Energy:
@@ -80,12 +85,12 @@ class MacFactor:
         def cut(share: float) -> list[Ranks]:
             return [c.ranks_within(share * c.macs) for c in candidates]
 
-        def total(share: float) -> int:
+        def total(chosen: Sequence[Ranks]) -> int:
             # A layer that would not get cheaper is left alone.
-            pairs = zip(candidates, cut(share), strict=True)
+            pairs = zip(candidates, chosen, strict=True)
             return fixed + sum(min(c.cost(ranks), c.macs) for c, ranks in pairs)
 
-        if (least := total(0)) > target:
+        if (least := total(cut(0))) > target:
             raise UsageError(
                 f"the model can't have {self.factor:g} times fewer MACs by these factorizations: "
                 f"with the smallest ranks it has {model_macs / least:.2f} times fewer",
@@ -94,8 +99,15 @@ class MacFactor:
         low, high = 0.0, 1.0
         for _ in range(_HALVINGS):
             middle = (low + high) / 2
-            low, high = (middle, high) if total(middle) <= target else (low, middle)
-        return cut(low)
+            low, high = (middle, high) if total(cut(middle)) <= target else (low, middle)
+        chosen = cut(low)
+        # Equal layers step together, which can leave much of the budget: one step more, where one
+        # layer alone can have it.
+        for index, candidate in enumerate(candidates):
+            larger = [*chosen]
+            larger[index] = candidate.step_after(chosen[index])
+            chosen = larger if total(larger) <= target else chosen
+        return chosen
 
 
 Rule = Energy | Evbmf | MacFactor

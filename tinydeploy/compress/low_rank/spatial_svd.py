@@ -26,7 +26,10 @@ class SpatialSvd(Factorization):
 
     @staticmethod
     def obstacle(layer: Any) -> str:
-        return conv_obstacle(layer) or ("" if len(layer.kernel_size) == 2 else "it has one axis")
+        if obstacle := conv_obstacle(layer):
+            return obstacle
+        is_flat = len(layer.kernel_size) < 2 or 1 in layer.kernel_size
+        return "a window of one row or column" if is_flat else ""
 
     @cached_property
     def _svd(self) -> WhitenedSvd:
@@ -88,6 +91,5 @@ def _fit_horizontal(kernel: Array, vertical: Array, statistics: Statistics) -> A
     spread = spread.reshape(rows * columns * inputs, columns * rank)
     root = root_of(statistics.moment)
     wanted = root @ kernel.reshape(-1, outputs)
-    fitted = np.linalg.lstsq(root @ spread, wanted, rcond=None)[0]
-    result: Array = fitted.reshape(columns, rank, outputs)
-    return result
+    fitted: Array = np.linalg.lstsq(root @ spread, wanted, rcond=None)[0]
+    return fitted.reshape(columns, rank, outputs)

@@ -76,10 +76,9 @@ def patches_of(layer: Any, value: Array) -> Array:
     windows = np.lib.stride_tricks.sliding_window_view(padded, spans, axis=axes)
     steps = tuple(slice(None, None, stride) for stride in layer.strides)
     taps = tuple(slice(None, None, dilation) for dilation in layer.dilation_rate)
-    picked = (slice(None), *steps, slice(None), *taps)
-    windows = windows[picked]
+    chosen = (slice(None), *steps, slice(None), *taps)
     # From (batch, positions, channels, window) to the order of a kernel: window, channels.
-    windows = np.moveaxis(windows, value.ndim - 1, -1)
+    windows = np.moveaxis(windows[chosen], value.ndim - 1, -1)
     return windows.reshape(-1, int(np.prod(windows.shape[value.ndim - 1 :])))
 
 
