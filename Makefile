@@ -4,6 +4,7 @@
 # make gate    set up, then compare the examples' figures on emulated boards with tests/gate's baseline
 # make format  set up, then rewrite the sources in the project's format
 # make report-sample  set up, then put the demo's report into README.md
+# make board-tables   set up, then put the boards that there are into README.md and docs/boards.md
 # make benchmarks  set up, then measure every figure that README.md shows, and put them there
 # make wheel-test  set up, then build a wheel and do the demo with nothing but it
 # make clean   remove what the targets above have made (.venv included)
@@ -15,7 +16,7 @@ bin := .venv/bin
 stamp := .venv/.tinydeploy-setup
 c_sources = $(shell find firmware_templates -name '*.[ch]')
 
-.PHONY: setup demo test check format format-check lint types imports gate report-sample benchmarks wheel-test clean
+.PHONY: setup demo test check format format-check lint types imports gate report-sample board-tables benchmarks wheel-test clean
 
 setup: $(stamp)
 
@@ -54,6 +55,9 @@ gate: setup
 
 report-sample: setup
 	$(bin)/python scripts/refresh_report_sample.py
+
+board-tables: setup
+	$(bin)/python scripts/refresh_board_tables.py
 
 benchmarks: setup
 	$(bin)/python -m benchmarks.run --readme

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.dummy import MISHAP_RESTART, MISHAP_TRAP, inputs, outputs
+from tests.support.dummy import MISHAP_RESTART, MISHAP_TRAP, build_dummy, inputs, outputs
 from tinydeploy.boards import Board, load_board
 from tinydeploy.device.emulator import run_emulator
 from tinydeploy.device.platformio import BuildResult
@@ -24,6 +24,7 @@ from tinydeploy.errors import AbsentError, DeviceError, ToolMissingError
 
 pytestmark = pytest.mark.emulated
 Builder = Callable[[str], BuildResult]
+NUCLEO = load_board("nucleo_f446re")
 FAULTING = ["qemu_cortex_m0", "qemu_cortex_m4", "qemu_cortex_m33", "qemu_cortex_m55"]
 
 
@@ -44,6 +45,24 @@ def test_stack_overflow_is_reported(built: Builder, board_id: str) -> None:
         pytest.raises(DeviceError, match=r"stack overflow|whole stack"),
     ):
         device.invoke(inputs(stack_bytes=too_much))
+
+
+def test_clock_that_does_not_start_is_reported(tmp_path: Path) -> None:
+    """QEMU's STM32F405 has no PLL: the firmware says so at the clock that it does have."""
+    board = load_board("netduinoplus2")
+    pll = {name: value for name, value in NUCLEO.build.defines.items() if "UART" not in name}
+    build = dataclasses.replace(
+        board.build,
+        hal=tuple(source.replace("clock_reset", "clock_f4") for source in board.build.hal),
+        defines={**pll, **board.build.defines},
+    )
+    board = dataclasses.replace(board, build=build)
+    result = build_dummy(board, tmp_path / "p")
+    with (
+        pytest.raises(DeviceError, match=r"clock that does not start at .*, detail 0x40023800"),
+        open_device(board, result),
+    ):
+        pass
 
 
 def test_crash_of_the_host_program_is_reported(built: Builder) -> None:

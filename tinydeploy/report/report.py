@@ -137,31 +137,32 @@ def _flash(found: Findings) -> dict[str, Any]:
     }
 
 
-def _factors(board: Board) -> dict[str, float]:
-    """By what a count of the board's counter is multiplied for each unit that it gives.
+def _in_units(count: float, board: Board) -> dict[str, float]:
+    """`count` of the board's counter in each unit that it gives.
 
     Time comes from a clock on real hardware, never from an emulator.
     """
     match board.counter.kind:
         case "instructions":
-            return {"instructions": 1}
+            return {"instructions": count}
         case "microseconds":
-            return {"latency_us": 1}
+            return {"latency_us": count}
         case "cycles":
-            return {"cycles": 1, "latency_us": _US_PER_S / board.counter.hz}
+            return {"cycles": count, "latency_us": count * _US_PER_S / board.counter.hz}
 
 
 def _measured(found: Findings) -> dict[str, Any]:
     """Each unit that the board's counter gives; the others are None."""
-    measured, factors = found.measurement, _factors(found.board)
+    measured, board = found.measurement, found.board
     if measured is None:
         return {**dict.fromkeys(_UNITS), "runs": 0, "layers": []}
-    spreads = {unit: _spread([n * by for n in measured.counts]) for unit, by in factors.items()}
+    counts = [_in_units(count, board) for count in measured.counts]
     return {
-        **{unit: spreads.get(unit) for unit in _UNITS},
-        "runs": len(measured.counts),
+        **dict.fromkeys(_UNITS),
+        **{unit: _spread([count[unit] for count in counts]) for unit in counts[0]},
+        "runs": len(counts),
         "layers": [
-            {**_layer(layer), **{unit: count * by for unit, by in factors.items()}}
+            {**_layer(layer), **_in_units(count, board)}
             for layer, count in zip(found.plan.layers, measured.layer_counts, strict=True)
         ],
     }
@@ -226,7 +227,7 @@ def _sources(found: Findings) -> dict[str, str]:
         "flash.runtime_bytes": linked,
         "flash.weights_bytes": linked,
         "flash.flash_free_bytes": linked,
-        **{f"measured.{unit}": measured for unit in _factors(found.board)},
+        **{f"measured.{unit}": measured for unit in _in_units(0, found.board)},
         "measured.layers": measured,
         "estimated.cycles": "estimated" if found.cycles else None,
         "estimated.flash_wait_cycles": "estimated" if found.cycles else None,

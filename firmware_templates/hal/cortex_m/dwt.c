@@ -1,5 +1,7 @@
 /* The cycle counter of the Cortex-M3 and up as a 64-bit counter: its 32 bits, of which SysTick's
  * interrupt sees every overflow. The handler costs the inference some 40 cycles in 2^24. */
+#include <stdbool.h>
+
 #include "tdrt_hal.h"
 
 #define DEMCR (*(volatile uint32_t *)0xE000EDFCu)
@@ -26,12 +28,18 @@ void tdrt_systick_handler(void) {
   last_seen = now;
 }
 
+static bool start_cycle_counter(void) {
+  DWT_CTRL |= DWT_CTRL_CYCCNTENA;
+  return (DWT_CTRL & (DWT_CTRL_NOCYCCNT | DWT_CTRL_CYCCNTENA)) == DWT_CTRL_CYCCNTENA;
+}
+
 void tdrt_counter_init(void) {
   DEMCR |= DEMCR_TRCENA;
-  DWT_LAR = LAR_KEY; /* the Cortex-M7 locks its counter; elsewhere this write does nothing */
-  DWT_CTRL |= DWT_CTRL_CYCCNTENA;
-  if ((DWT_CTRL & (DWT_CTRL_NOCYCCNT | DWT_CTRL_CYCCNTENA)) != DWT_CTRL_CYCCNTENA) {
-    tdrt_fault("missing cycle counter", 0, DWT_CTRL);
+  if (!start_cycle_counter()) {
+    DWT_LAR = LAR_KEY; /* the Cortex-M7 starts with a lock on it */
+    if (!start_cycle_counter()) {
+      tdrt_fault("missing cycle counter", 0, DWT_CTRL);
+    }
   }
   SYST_RVR = SYST_RELOAD;
   SYST_CSR = 7; /* processor clock, interrupt, on */

@@ -1,6 +1,7 @@
 /* Start-up of every Cortex-M: vectors, RAM, FPU, faults. */
 #include <string.h>
 
+#include "cache.h"
 #include "tdrt_hal.h"
 #include "tdrt_link.h"
 
@@ -30,6 +31,9 @@ void tdrt_start(void) {
   FPCCR &= ~(3u << 30);
   CPACR |= 0xFu << 20;
   __asm volatile("dsb\n\tisb" ::: "memory");
+#endif
+#ifdef TDRT_CORE_CACHES
+  tdrt_cache_enable();
 #endif
   run();
 }

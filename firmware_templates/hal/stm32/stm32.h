@@ -8,6 +8,10 @@
 #include "tdrt_build.h"
 #include "tdrt_hal.h"
 
+#define TDRT_L4_RCC_APB1ENR1 0x40021058u
+#define TDRT_L4_APB1ENR1_PWREN (1u << 28)
+#define TDRT_L4_PWR_CR2 0x40007004u
+#define TDRT_L4_PWR_CR2_IOSV (1u << 9)
 #define TDRT_REGISTER(base, offset) (*(volatile uint32_t *)((base) + (offset)))
 
 /* The clock that reaches the UART, and what kept the promised one from starting: the register that
@@ -39,10 +43,10 @@ static inline void tdrt_stm32_switch_on(uintptr_t enable_register, uint32_t bits
 static inline void tdrt_stm32_connect_uart(void) {
   tdrt_stm32_switch_on(TDRT_PORT_ENABLE, TDRT_PORT_ENABLE_BITS);
   tdrt_stm32_switch_on(TDRT_USART_ENABLE, TDRT_USART_ENABLE_BITS);
-#ifdef TDRT_SUPPLY_ENABLE
-  /* Port G of an STM32L4+ is dead until its supply is said to be there (PWR_CR2.IOSV). */
-  tdrt_stm32_switch_on(TDRT_POWER_ENABLE, TDRT_POWER_ENABLE_BITS);
-  tdrt_stm32_switch_on(TDRT_SUPPLY_ENABLE, TDRT_SUPPLY_ENABLE_BITS);
+#ifdef TDRT_PORT_HAS_SUPPLY
+  /* Port G of an STM32L4 is dead until its own supply is said to be there. */
+  tdrt_stm32_switch_on(TDRT_L4_RCC_APB1ENR1, TDRT_L4_APB1ENR1_PWREN);
+  tdrt_stm32_switch_on(TDRT_L4_PWR_CR2, TDRT_L4_PWR_CR2_IOSV);
 #endif
   tdrt_stm32_connect_pins(TDRT_SEND_PIN, TDRT_RECEIVE_PIN);
 }
