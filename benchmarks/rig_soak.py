@@ -18,7 +18,7 @@ from tests.support.rig_soak import soak
 
 _DEVICES = 8
 _MODELS = 10
-_PAUSE_S = (1.0, 5.0)
+_PAUSE_S = (2.0, 6.0)
 _HANG_SHARE = 0.1
 
 

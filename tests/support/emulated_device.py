@@ -115,7 +115,10 @@ class EmulatedDevice:
         command = [self._emulator.program, *(values.get(a, a) for a in self._emulator.args)]
         with theirs:
             self._process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, pass_fds=(theirs.fileno(),)
+                command,
+                stdin=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                pass_fds=(theirs.fileno(),),
             )
         ours.setblocking(False)
         self._line = ours
