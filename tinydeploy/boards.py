@@ -55,9 +55,12 @@ class Build:
 
 @dataclass(frozen=True, slots=True)
 class Counter:
-    """What the device counts during an inference, and how fast its counter ticks."""
+    """What the device counts during an inference, and how fast its counter ticks.
 
-    kind: Literal["instructions", "microseconds"]
+    Cycles are the core's: `hz` is its clock, and time follows from them.
+    """
+
+    kind: Literal["instructions", "cycles", "microseconds"]
     hz: int
 
 
@@ -99,6 +102,7 @@ class Upload:
 
     protocol: Literal["openocd"]
     openocd_target: str
+    openocd_interface: Literal["stlink", "cmsis-dap", "jlink"] = "stlink"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +117,7 @@ class Board:
     memory: Memory
     build: Build
     counter: Counter
+    family: str = "other"  # of the microcontroller, or who plays one
     serial: Serial = Serial()
     emulator: Emulator | None = None
     upload: Upload | None = None
@@ -198,7 +203,8 @@ def _rules(board: Board) -> Iterable[tuple[bool, str]]:
     """Yield (broken?, message) for what types alone can't say."""
     memory, serial, emulator = board.memory, board.serial, board.emulator
     yield not _ID.fullmatch(board.id), f"{board.id!r} is no id: a-z, 0-9 and _, at most 31 letters"
-    for key, text in (("name", board.name), ("description", board.description)):
+    texts = {"name": board.name, "description": board.description, "family": board.family}
+    for key, text in texts.items():
         # They stand in comments of C and of the linker script.
         plain = bool(text) and text.isprintable() and not any(c in text for c in _COMMENT_ENDS)
         yield not plain, f"'{key}' must be one line of text without {' '.join(_COMMENT_ENDS)}"
@@ -219,8 +225,10 @@ def _rules(board: Board) -> Iterable[tuple[bool, str]]:
     yield not 300 <= serial.baud <= 10**8, "'serial.baud' must be from 300 to 100000000"
     bad_payload = not 64 <= serial.payload_bytes <= 4096
     yield bad_payload, "'serial.payload_bytes' must be from 64 to 4096"
-    counts = board.counter.kind == "instructions"
-    yield counts and emulator is None, "'counter.kind': only an emulator counts instructions"
+    kind = board.counter.kind
+    only_emulated = kind == "instructions" and emulator is None
+    yield only_emulated, "'counter.kind': only an emulator counts instructions"
+    yield kind == "cycles" and emulator is not None, "'counter.kind': no emulator knows cycles"
     yield board.tier == "emulated" and emulator is None, "an emulated board needs an [emulator]"
     if emulator is not None:
         good = bool(_EMULATOR.fullmatch(emulator.program))

@@ -14,6 +14,7 @@ from tinydeploy.config import Optimize
 from tinydeploy.cycles.estimate import CycleEstimate, estimate_cycles, require_timing
 from tinydeploy.device import platformio
 from tinydeploy.device.block_counts import count_blocks
+from tinydeploy.device.clock import check_clock
 from tinydeploy.device.code_size import predict_code_bytes
 from tinydeploy.device.elf import LinkedSizes, read_sizes
 from tinydeploy.device.session import Device, open_device
@@ -154,6 +155,7 @@ def measure(
     """Run every sample on the board; compare each output with the reference, byte by byte."""
     step(f"starting {built.compiled.board.id}", None)
     with open_device(built.compiled.board, built.result, port=port) as device:
+        check_clock(device, built.compiled.board)
         return _measure(device, built.compiled.board, samples, step)
 
 

@@ -8,6 +8,7 @@
 #include "tdrt_frame.h"
 #include "tdrt_hal.h"
 #include "tdrt_measure.h"
+#include "tdrt_spin.h"
 #include "tdrt_wire.h"
 
 /* The largest request or reply around TDRT_PAYLOAD_BYTES of tensor data: 8 bytes of its own. */
@@ -179,6 +180,44 @@ static answer read_layers(const uint8_t *payload, uint8_t *to) {
   return success(to, end);
 }
 
+static answer run_one_layer(const uint8_t *payload) {
+  const tdrt_request_run_layer asked = tdrt_get_request_run_layer(payload);
+  if (asked.layer >= layer_count) {
+    return failure(TDRT_STATUS_BAD_INDEX);
+  }
+  run_layer(asked.layer);
+  return success(payload, payload);
+}
+
+static bool inside_arena(uint32_t offset, uint32_t count) {
+  const td_model_span whole = {0, TD_MODEL_ARENA_BYTES};
+  return inside(&whole, offset, count);
+}
+
+static answer arena_crc(const uint8_t *payload, uint8_t *to) {
+  const tdrt_request_arena_crc asked = tdrt_get_request_arena_crc(payload);
+  if (!inside_arena(asked.offset, asked.count)) {
+    return failure(TDRT_STATUS_BAD_RANGE);
+  }
+  const tdrt_crc crc = {.crc = tdrt_crc32(0, arena + asked.offset, asked.count)};
+  return success(to, tdrt_put_crc(to, &crc));
+}
+
+static answer read_arena(const uint8_t *payload, uint8_t *to) {
+  const tdrt_request_read_arena asked = tdrt_get_request_read_arena(payload);
+  if (asked.count > TDRT_PAYLOAD_BYTES || !inside_arena(asked.offset, asked.count)) {
+    return failure(TDRT_STATUS_BAD_RANGE);
+  }
+  memcpy(to, arena + asked.offset, asked.count);
+  return success(to, to + asked.count);
+}
+
+static answer spin(const uint8_t *payload, uint8_t *to) {
+  const tdrt_request_spin asked = tdrt_get_request_spin(payload);
+  const tdrt_ticks ticks = {.ticks = tdrt_measure(tdrt_spin, asked.loops).ticks};
+  return success(to, tdrt_put_ticks(to, &ticks));
+}
+
 /* Checks the length before a handler reads the payload. */
 static bool length_fits(uint8_t type, uint32_t count) {
   switch (type) {
@@ -192,6 +231,14 @@ static bool length_fits(uint8_t type, uint32_t count) {
     return count == TDRT_REQUEST_READ_OUTPUT_BYTES;
   case TDRT_REQUEST_READ_LAYERS:
     return count == TDRT_REQUEST_READ_LAYERS_BYTES;
+  case TDRT_REQUEST_RUN_LAYER:
+    return count == TDRT_REQUEST_RUN_LAYER_BYTES;
+  case TDRT_REQUEST_ARENA_CRC:
+    return count == TDRT_REQUEST_ARENA_CRC_BYTES;
+  case TDRT_REQUEST_READ_ARENA:
+    return count == TDRT_REQUEST_READ_ARENA_BYTES;
+  case TDRT_REQUEST_SPIN:
+    return count == TDRT_REQUEST_SPIN_BYTES;
   default:
     return true;
   }
@@ -212,6 +259,14 @@ static answer handle(uint8_t type, const uint8_t *payload, uint32_t count, uint8
     return read_output(payload, to);
   case TDRT_REQUEST_READ_LAYERS:
     return read_layers(payload, to);
+  case TDRT_REQUEST_RUN_LAYER:
+    return run_one_layer(payload);
+  case TDRT_REQUEST_ARENA_CRC:
+    return arena_crc(payload, to);
+  case TDRT_REQUEST_READ_ARENA:
+    return read_arena(payload, to);
+  case TDRT_REQUEST_SPIN:
+    return spin(payload, to);
   default:
     return failure(TDRT_STATUS_UNKNOWN_REQUEST);
   }

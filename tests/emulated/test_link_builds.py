@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import dataclasses
 import importlib.util
+import json
 import os
 import stat
+import struct
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from tests.support.dummy import DummyLibrary, build_dummy, dummy_library
-from tinydeploy.boards import Upload, load_board
+from tinydeploy.boards import all_boards, load_board
 from tinydeploy.codegen.project import generate_project
 from tinydeploy.device.platformio import build
 from tinydeploy.errors import BuildError, DoesNotFitError, OutputError, ToolMissingError
@@ -121,8 +122,45 @@ def test_read_only_project_folder(tmp_path: Path) -> None:
         (tmp_path / "p").chmod(stat.S_IRWXU)
 
 
-def test_project_of_a_board_with_real_hardware_names_its_uploader(tmp_path: Path) -> None:
-    board = dataclasses.replace(load_board("netduinoplus2"), upload=Upload("openocd", "stm32f4x"))
-    build_dummy(board, tmp_path / "p")
-    manifest = (tmp_path / "p/platforms/tinydeploy/boards/netduinoplus2.json").read_text()
-    assert '"openocd_target": "stm32f4x"' in manifest
+BUILT = [board.id for board in all_boards() if board.tier == "built"]
+
+
+@pytest.mark.parametrize("board_id", BUILT)
+def test_board_without_an_emulator_is_built(tmp_path: Path, board_id: str) -> None:
+    """Its vectors are where the core or its boot code looks: stack and start-up code as Thumb."""
+    board = load_board(board_id)
+    image = build_dummy(board, tmp_path / "p").bin.read_bytes()
+    behind_boot_code = 256 if "rp/boot2.S" in board.build.hal else 0
+    stack_top, start = struct.unpack_from("<II", image, behind_boot_code)
+    assert stack_top == board.memory.ram.origin + board.memory.stack_bytes
+    assert start % 2 == 1
+    assert board.memory.flash.origin < start < board.memory.flash.origin + len(image)
+
+
+def crc_32_mpeg_2(data: bytes) -> int:
+    crc = 0xFFFFFFFF
+    for bit in (byte >> shift & 1 for byte in data for shift in range(7, -1, -1)):
+        crc = (crc << 1 ^ (0x04C11DB7 if crc >> 31 ^ bit else 0)) & 0xFFFFFFFF
+    return crc
+
+
+def test_the_rom_of_an_rp2040_accepts_the_boot_code(tmp_path: Path) -> None:
+    """It runs the first 252 bytes only when their CRC follows: RP2040 datasheet, 2.8.1.3.1."""
+    image = build_dummy(load_board("pico"), tmp_path / "p").bin.read_bytes()
+    assert crc_32_mpeg_2(image[:252]) == int.from_bytes(image[252:256], "little")
+
+
+def test_the_rom_of_an_rp2350_finds_its_image_block(tmp_path: Path) -> None:
+    """From its first to its last word, in the first 4 KiB: RP2350 datasheet, 5.9.5."""
+    image = build_dummy(load_board("pico2"), tmp_path / "p").bin.read_bytes()
+    start = image.index(0xFFFFDED3.to_bytes(4, "little"), 0, 4096)
+    assert start % 4 == 0
+    words = struct.unpack_from("<5I", image, start)
+    assert words == (0xFFFFDED3, 0x10210142, 0x000001FF, 0, 0xAB123579)
+
+
+def test_project_of_a_board_with_real_hardware_names_its_uploader() -> None:
+    files = generate_project(dummy_library(), load_board("nucleo_f446re")).files
+    manifest = json.loads(files["platforms/tinydeploy/boards/nucleo_f446re.json"])
+    assert manifest["upload"]["openocd_target"] == "stm32f4x"
+    assert manifest["upload"]["openocd_interface"] == "stlink"

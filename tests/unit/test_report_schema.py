@@ -26,15 +26,18 @@ from tinydeploy.frontend.tflite import read_tflite
 from tinydeploy.ir.op import Isa
 from tinydeploy.plan.plan import Plan, plan_model
 from tinydeploy.report.report import Findings, Measurement, make_report
+from tinydeploy.report.wrong_layer import WrongLayer, WrongValue
 
 DOCUMENTATION = Path(__file__).parents[2] / "docs" / "report-schema.md"
 # Documented as one row each: their keys depend on the model, or have a table of their own.
 WHOLE = {
     "model.operators",
     "measured.instructions",
+    "measured.cycles",
     "measured.latency_us",
     "estimated.cycles",
     "estimated.flash_wait_cycles",
+    "verify.first_wrong_layer",
     "calibration",
     "versions",
     "sources",
@@ -49,12 +52,11 @@ def small_plan() -> Plan:
     return plan_model(read_tflite(builder.build(), "small"), Isa.GENERIC)
 
 
-@pytest.fixture(scope="module")
-def report() -> dict[str, Any]:
+def report_on(board_id: str) -> dict[str, Any]:
     plan = small_plan()
     return make_report(
         Findings(
-            board=load_board("qemu_cortex_m4"),
+            board=load_board(board_id),
             plan=plan,
             library=generate_library(plan),
             source="small.tflite",
@@ -63,8 +65,14 @@ def report() -> dict[str, Any]:
             measurement=Measurement((3.0, 1.0, 2.0), (1.0,), 64, plan.arena_bytes),
             verification=Verification(3, 0, 0, "", None, 0),
             cycles=CycleEstimate("cortex-m4", 100, Range(110, 150, 190), Range()),
+            wrong_layer=WrongLayer(0, "n", "SOFTMAX", "k", "result", (1, 4), 1, 4, ()),
         )
     )
+
+
+@pytest.fixture(scope="module")
+def report() -> dict[str, Any]:
+    return report_on("qemu_cortex_m4")
 
 
 def paths(value: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
@@ -105,7 +113,9 @@ def test_documentation_names_each_field_of_a_calibrated_tensor(part: type[Any]) 
     assert [f.name for f in dataclasses.fields(part) if f"`{f.name}`" not in text] == []
 
 
-def test_documentation_names_each_field_of_a_layer(report: dict[str, Any]) -> None:
+@pytest.mark.parametrize("board_id", ["host", "qemu_cortex_m4", "nucleo_l476rg"])
+def test_documentation_names_each_field_of_a_layer(board_id: str) -> None:
+    report = report_on(board_id)
     row = next(r for r in sections()[0].splitlines() if r.startswith("| `measured.layers[]`"))
     assert [key for key in report["measured"]["layers"][0] if f"`{key}`" not in row] == []
 
@@ -121,4 +131,25 @@ def test_sources_are_the_four_documented_words(report: dict[str, Any]) -> None:
 
 def test_spread_is_minimum_median_maximum(report: dict[str, Any]) -> None:
     assert report["measured"]["instructions"] == {"min": 1.0, "median": 2.0, "max": 3.0}
+    assert report["measured"]["cycles"] is None
     assert report["measured"]["latency_us"] is None
+    assert "measured.latency_us" not in report["sources"]
+
+
+def test_cycles_of_a_real_core_give_the_time() -> None:
+    """3 cycles of 4 MHz are 0.75 µs."""
+    report = report_on("nucleo_l476rg")
+    assert report["measured"]["instructions"] is None
+    assert report["measured"]["cycles"] == {"min": 1.0, "median": 2.0, "max": 3.0}
+    assert report["measured"]["latency_us"] == {"min": 0.25, "median": 0.5, "max": 0.75}
+    assert report["measured"]["layers"][0]["latency_us"] == 0.25
+    assert {"measured.cycles", "measured.latency_us"} <= set(report["sources"])
+
+
+def test_documentation_names_each_field_of_a_wrong_layer(report: dict[str, Any]) -> None:
+    row = next(r for r in sections()[0].splitlines() if "first_wrong_layer" in r)
+    fields = [
+        *report["verify"]["first_wrong_layer"],
+        *(f.name for f in dataclasses.fields(WrongValue)),
+    ]
+    assert [name for name in fields if f"`{name}`" not in row] == []

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from tinydeploy.gate.baseline import Record
     from tinydeploy.gate.check import Outcome
     from tinydeploy.ir.graph import Graph
+    from tinydeploy.report.wrong_layer import WrongLayer
     from tinydeploy.rig.bench import DeviceState
     from tinydeploy.tuning import Tuning
 
@@ -47,6 +48,7 @@ _out = _Output(
     width=None if sys.stdout.isatty() else _PLAIN_WIDTH,
 )
 _ARENA_COLUMNS = 64
+_UNITS = {"instructions": "instructions", "cycles": "cycles", "latency_us": "latency, µs"}
 
 
 @contextmanager
@@ -114,7 +116,7 @@ def _figures(report: Mapping[str, Any]) -> Table:
 
 def _figure_rows(report: Mapping[str, Any]) -> Iterator[tuple[str, str | None, str]]:
     measured, memory, flash = report["measured"], report["memory"], report["flash"]
-    for unit, label in (("instructions", "instructions"), ("latency_us", "latency, µs")):
+    for unit, label in _UNITS.items():
         spread = measured[unit]
         if spread:
             yield (
@@ -160,8 +162,31 @@ def _verify_rows(verify: Mapping[str, Any] | None) -> Iterator[tuple[str, str | 
         yield "accuracy on the device", accuracy, "verify.accuracy"
 
 
+def show_bisection(wrong: WrongLayer | None, sample: int | None) -> None:
+    """The first wrong layer with its first wrong values, or why there is none."""
+    if sample is None:
+        show_message("every output is the reference's: there is nothing to bisect")
+        return
+    if wrong is None:
+        show_message(
+            f"run one by one, all layers compute sample {sample} as the host does: the difference "
+            "does not repeat (an interrupt that writes to the arena? unstable power?)"
+        )
+        return
+    show_message(
+        f"first wrong layer: {wrong.index} {wrong.op} ({wrong.kernel}), "
+        f"{short_name(wrong.name)}: {wrong.wrong_elements:,} of {wrong.elements:,} values of "
+        f"{list(wrong.shape)} differ in sample {sample}"
+    )
+    table = Table("position", "host", "device", box=None, pad_edge=False)
+    for value in wrong.values:
+        position = ", ".join(map(str, value.position))
+        table.add_row(position, f"{value.expected:g}", f"{value.found:g}")
+    _out.print(table)
+
+
 def _layers(measured: Mapping[str, Any]) -> Table:
-    unit = "instructions" if measured["instructions"] else "latency_us"
+    unit = next(unit for unit in _UNITS if measured[unit])
     table = Table("layer", "operator", "MACs", unit, "share", "name", box=None, pad_edge=False)
     for column in (0, 2, 3, 4):
         table.columns[column].justify = "right"

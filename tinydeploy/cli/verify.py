@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+import typer
+
 from tinydeploy.cli import options
 
 DEFAULT_SAMPLES = 20
+Bisect = Annotated[
+    bool,
+    typer.Option("--bisect", help="Where an output differs, find the first layer that does."),
+]
 
 
 def verify(
@@ -22,6 +30,7 @@ def verify(
     project: options.ProjectFile = None,
     optimize: options.Goal = None,
     dump_ir: options.DumpIr = False,
+    bisect: Bisect = False,
 ) -> None:
     """Send inputs to the board and compare each output with the host's reference, bit for bit.
 
@@ -33,4 +42,5 @@ def verify(
     bench = open_bench(rig, wait, port)
     request = make_request(project, model, board, calibration, output, samples, seed, optimize)
     count = DEFAULT_SAMPLES if request.samples is None else request.samples
-    measure_model(request, count, data or request.calibration, port, dump_ir, json, bench=bench)
+    samples_from = data or request.calibration
+    measure_model(request, count, samples_from, port, dump_ir, json, bench=bench, bisect=bisect)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tinydeploy import pipeline
+from tinydeploy.bisect import find_wrong_layer
 from tinydeploy.cli import render
 from tinydeploy.cli.request import Request
 from tinydeploy.cycles.estimate import require_timing
@@ -15,13 +16,15 @@ from tinydeploy.device.emulator import require_emulator
 from tinydeploy.device.verify import Verification
 from tinydeploy.errors import UsageError, VerificationError
 from tinydeploy.frontend.load import LoadedModel
-from tinydeploy.pipeline import Built
+from tinydeploy.pipeline import Built, Samples
 from tinydeploy.progress import Step
 from tinydeploy.report.files import write_json
 from tinydeploy.report.report import Findings, Measurement, make_report
 from tinydeploy.report.versions import tool_versions
+from tinydeploy.report.wrong_layer import WrongLayer
 from tinydeploy.rig.bench import Bench
 from tinydeploy.rig.measure import DeviceRun, measure_on_rig
+from tinydeploy.rig.recovery import prepare
 from tinydeploy.rig.settings import read_rig
 from tinydeploy.tuning import tuned_choices
 
@@ -46,6 +49,7 @@ def measure_model(
     json_path: Path | None,
     with_cycles: bool = False,
     bench: Bench | None = None,
+    bisect: bool = False,
 ) -> None:
     """Build, run `samples` inputs on the board, report; an error when an output differs.
 
@@ -60,25 +64,27 @@ def measure_model(
     with render.progress() as step:
         loaded, built = build_model(request, dump_ir, step)
         chosen = pipeline.choose_samples(loaded, data, samples, request.seed, step)
-        if bench:
-            run = measure_on_rig(bench, built, chosen, step)
-        else:
-            run = DeviceRun("", *pipeline.measure(built, chosen, port, step))
+        run = _run(built, chosen, port, bench, step)
         cycles = pipeline.estimate(built, chosen, step) if with_cycles else None
-    verification = run.verification
+        verification = run.verification
+        wrong = _bisect(loaded, built, chosen, verification, port, bench, step) if bisect else None
     found = findings(loaded, built, run.measurement, verification)
-    report = make_report(replace(found, cycles=cycles))
+    report = make_report(replace(found, cycles=cycles, wrong_layer=wrong))
     publish(report, json_path)
     for note in run.notes:
         render.show_message(note)
     if run.device:
         render.show_message(f"Measured on {run.device} of the rig.")
+    if bisect:
+        render.show_bisection(wrong, verification.first_mismatched_sample)
     if verification.mismatched_bytes:
         raise VerificationError(
             f"{verification.mismatched_samples} of {verification.samples} outputs differ from the "
             f"reference ({verification.mismatched_bytes} bytes; first: "
             f"{verification.first_mismatch})",
-            "The device computes something else than the host: report this with the model.",
+            "The device computes something else than the host: report this with the model."
+            if bisect
+            else "`tinydeploy verify --bisect` finds the first layer that differs.",
         )
 
 
@@ -89,6 +95,34 @@ def open_bench(rig: Path | None, wait_s: float, port: str | None) -> Bench | Non
     if port is not None:
         raise UsageError("--port and --rig were both given", "Give one of them.")
     return Bench(read_rig(rig), wait_s)
+
+
+def _run(
+    built: Built, samples: Samples, port: str | None, bench: Bench | None, step: Step
+) -> DeviceRun:
+    if bench:
+        return measure_on_rig(bench, built, samples, step)
+    return DeviceRun("", *pipeline.measure(built, samples, port, step))
+
+
+def _bisect(
+    loaded: LoadedModel,
+    built: Built,
+    samples: Samples,
+    verification: Verification,
+    port: str | None,
+    bench: Bench | None,
+    step: Step,
+) -> WrongLayer | None:
+    """The first wrong layer of the first sample that came out wrong, where one did."""
+    wrong = verification.first_mismatched_sample
+    if wrong is None:
+        return None
+    if bench is None:
+        return find_wrong_layer(built, loaded, samples.inputs[wrong], port, step)
+    with bench.lease(built.compiled.board, step) as device:
+        prepare(device, built.result, bench.commands)
+        return find_wrong_layer(built, loaded, samples.inputs[wrong], device.port, step)
 
 
 def publish(report: Mapping[str, Any], json_path: Path | None) -> None:

@@ -214,6 +214,7 @@ def _board_manifest(board: Board, goal: Optimize) -> dict[str, Any]:
     if board.upload:
         upload["protocol"] = board.upload.protocol
         upload["openocd_target"] = board.upload.openocd_target
+        upload["openocd_interface"] = board.upload.openocd_interface
     return {
         "name": board.name,
         "url": "",

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Annotated, Literal, get_type_hints
 
-PROTOCOL_VERSION = 1
+PROTOCOL_VERSION = 2
 BANNER_START = "tinydeploy "
 FAULT_START = "tinydeploy fault: "
 
@@ -52,6 +52,10 @@ class Request(IntEnum):
     INVOKE = 3
     READ_OUTPUT = 4
     READ_LAYERS = 5
+    RUN_LAYER = 6
+    ARENA_CRC = 7
+    READ_ARENA = 8
+    SPIN = 9
 
 
 REPLY_BIT = 0x80
@@ -78,8 +82,8 @@ STATUS_MEANINGS: dict[Status, str] = {
     Status.BAD_FRAME: "the frame was damaged on the way; send it again",
     Status.UNKNOWN_REQUEST: "the firmware doesn't know this request",
     Status.BAD_LENGTH: "the request is too short or too long",
-    Status.BAD_INDEX: "there is no input or output with this index",
-    Status.BAD_RANGE: "offset and length lie outside the tensor",
+    Status.BAD_INDEX: "there is no input, output or layer with this index",
+    Status.BAD_RANGE: "offset and length lie outside the tensor or the arena",
     Status.NO_SESSION: "the device has restarted since the session began",
     Status.INPUTS_DAMAGED: "the inputs in the device's memory differ from those that were sent",
     Status.STACK_OVERFLOW: "the inference used up the whole stack",
@@ -146,7 +150,10 @@ def _message(name: str, cls: type[object]) -> Message:
 
 INFO = _message("info", DeviceInfo)
 INVOCATION = _message("invocation", InvocationReport)
-REPLIES = (INFO, INVOCATION)
+CRC = Message("crc", (Field("crc", "u32", "CRC-32 of the range"),))
+TICKS = Message("ticks", (Field("ticks", "u64", "that the loops took"),))
+REPLIES = (INFO, INVOCATION, CRC, TICKS)
+_RANGE = (Field("offset", "u32", "of the first byte in the arena"),)
 REQUESTS = (
     Message("hello", (Field("protocol_version", "u16", "that the host speaks"),)),
     Message(
@@ -170,5 +177,9 @@ REQUESTS = (
         "read_layers",
         (Field("first", "u32", "layer"), Field("count", "u16", "of layers; 8 bytes each")),
     ),
+    Message("run_layer", (Field("layer", "u32", "to run on the arena as it stands"),)),
+    Message("arena_crc", (*_RANGE, Field("count", "u32", "of bytes"))),
+    Message("read_arena", (*_RANGE, Field("count", "u16", "of bytes"))),
+    Message("spin", (Field("loops", "u32", "of two instructions each"),)),
 )
 LAYER_TICKS_BYTES = 8

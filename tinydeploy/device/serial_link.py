@@ -21,8 +21,13 @@ from tinydeploy.errors import DeviceError
 _BITS_PER_BYTE = 10  # with start and stop bit
 _SLOWEST_EMULATED_BYTES_PER_S = 2000
 _MOST_QUICK_REPEATS = 16
+_MOST_SENDS_OF_A_LONG_FRAME = 4
 _LONGEST_CHUNK_BYTES = 16384
 _SHOWN_BYTES = 40
+
+
+class FrameLostError(DeviceError):
+    """A long frame was sent several times and came through none of them: shorter ones may."""
 
 
 class FirmwareError(DeviceError):
@@ -62,7 +67,8 @@ class SerialLink:
         self._sequence = 0
         self._buffer = bytearray()
         self._settled = False  # after hello: another banner means that the device has restarted
-        self._ever_received = False
+        self.was_clean = True
+        """Whether the last request got its reply at once."""
 
     def hello(self) -> bytes:
         """Begin the session; return the device's info, unparsed."""
@@ -71,12 +77,20 @@ class SerialLink:
         self._settled = True
         return info
 
-    def request(self, request: Request, payload: bytes = b"", work_s: float = 0.0) -> bytes:
+    def request(
+        self,
+        request: Request,
+        payload: bytes = b"",
+        work_s: float = 0.0,
+        can_be_shorter: bool = False,
+    ) -> bytes:
         """Send `request`; return its reply's payload, the status removed.
 
-        `work_s` is how long the device may work on it.
+        `work_s` is how long the device may work on it. Where it could ask for less at a time
+        (`can_be_shorter`), it gives up early on a line that damages what is sent.
 
         Raises:
+            FrameLostError: only where it can be shorter.
             DeviceError: no reply in time, a refusal, a restart or a lost line.
             FirmwareError: the firmware reports a fault.
         """
@@ -85,9 +99,12 @@ class SerialLink:
         exchange = _Exchange(self._timing, len(frame), work_s)
         while True:
             if exchange.must_send():
+                if can_be_shorter and exchange.sends > _MOST_SENDS_OF_A_LONG_FRAME:
+                    raise FrameLostError(f"no {request.name.lower()} gets through")
                 self._write(frame)
             reply = self._receive(request, exchange)
             if reply is not None:
+                self.was_clean = exchange.sends == 1 and exchange.damaged == 0
                 return self._accepted(request, reply)
             if exchange.is_over():
                 raise self._silence(request, exchange)
@@ -215,6 +232,7 @@ class _Exchange:
         self._pause_s = timing.first_repeat_s + transfer_s
         self._next_send = self._start
         self._quick_repeats = 0
+        self.sends = 0
         self.received_bytes = 0
         self.damaged = 0
         self.sample = b""
@@ -223,6 +241,7 @@ class _Exchange:
         now = time.monotonic()
         if now < self._next_send:
             return False
+        self.sends += 1
         self._next_send = now + self._pause_s
         self._pause_s *= 2
         return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from typing import TypeVar
 from tinydeploy.boards import Board
 from tinydeploy.codegen import wire
 from tinydeploy.codegen.wire import DeviceInfo, InvokeFlag, Request
+from tinydeploy.device.chunks import ChunkSize
 from tinydeploy.device.emulator import run_emulator
 from tinydeploy.device.platformio import BuildResult
 from tinydeploy.device.ports import open_port
@@ -19,8 +21,9 @@ from tinydeploy.device.protocol import (
     parse_info,
     parse_invocation,
     request_payload,
+    unpack,
 )
-from tinydeploy.device.serial_link import FirmwareError, SerialLink, Timing
+from tinydeploy.device.serial_link import FirmwareError, FrameLostError, SerialLink, Timing
 from tinydeploy.errors import DeviceError, InternalError
 
 _LONGEST_INFERENCE_S = 120.0
@@ -38,11 +41,24 @@ class Invocation:
     layer_ticks: tuple[int, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Spin:
+    """A loop on the device: ticks of its counter, and seconds until this computer knew of its end.
+
+    Where the exchange was not clean, the latter tell nothing.
+    """
+
+    ticks: int
+    host_s: float
+    was_clean: bool
+
+
 class Device:
     """A connected device whose firmware has been identified."""
 
     def __init__(self, link: SerialLink, info: DeviceInfo) -> None:
         self._link = link
+        self._chunk = ChunkSize(info.payload_bytes)
         self.info = info
 
     def invoke(self, inputs: Sequence[bytes], per_layer: bool = False) -> Invocation:
@@ -53,8 +69,7 @@ class Device:
         """
         if len(inputs) != self.info.input_count:
             raise InternalError(f"{len(inputs)} inputs for a model of {self.info.input_count}")
-        for index, data in enumerate(inputs):
-            self._write_input(index, data)
+        self.write_inputs(inputs)
         flags = InvokeFlag.PER_LAYER if per_layer else 0
         payload = request_payload(Request.INVOKE, flags, _crc(inputs))
         data = self._link.request(Request.INVOKE, payload, work_s=_LONGEST_INFERENCE_S)
@@ -65,41 +80,103 @@ class Device:
         layer_ticks = self._read_layers() if per_layer else ()
         return Invocation(outputs, report.ticks, report.stack_bytes, layer_ticks)
 
-    def _write_input(self, index: int, data: bytes) -> None:
-        step = self.info.payload_bytes
-        for offset in range(0, len(data), step):
-            part = data[offset : offset + step]
-            payload = request_payload(Request.WRITE_INPUT, index, offset, tail=part)
-            self._link.request(Request.WRITE_INPUT, payload)
+    def write_inputs(self, inputs: Sequence[bytes]) -> None:
+        """Put every input where the model reads it."""
+        for index, data in enumerate(inputs):
+            offset = 0
+            while offset < len(data):
+                offset += len(self._write_part(index, offset, data))
+
+    def _write_part(self, index: int, offset: int, data: bytes) -> bytes:
+        def payload(count: int) -> bytes:
+            tail = data[offset : offset + count]
+            return request_payload(Request.WRITE_INPUT, index, offset, tail=tail)
+
+        count, _ = self._transfer(Request.WRITE_INPUT, payload)
+        return data[offset : offset + count]
+
+    def _transfer(self, request: Request, payload_of: Callable[[int], bytes]) -> tuple[int, bytes]:
+        """Ask for as many bytes at once as get through; return how many that were, and the reply.
+
+        `payload_of` makes the request for a number of bytes.
+        """
+        while True:
+            count, can_shrink = self._chunk.bytes, self._chunk.can_shrink
+            try:
+                reply = self._link.request(request, payload_of(count), can_be_shorter=can_shrink)
+            except FrameLostError:
+                self._chunk.shrink()
+                continue
+            self._chunk.passed()
+            return count, reply
+
+    def run_layer(self, layer: int) -> None:
+        """Run one layer on the arena as it stands."""
+        payload = request_payload(Request.RUN_LAYER, layer)
+        self._link.request(Request.RUN_LAYER, payload, work_s=_LONGEST_INFERENCE_S)
+
+    def arena_crc(self, offset: int, count: int) -> int:
+        """Return the CRC-32 of `count` bytes of the arena."""
+        payload = request_payload(Request.ARENA_CRC, offset, count)
+        data = self._link.request(Request.ARENA_CRC, payload)
+        return int(_parse(lambda reply: unpack(wire.CRC, reply), data)["crc"])
+
+    def read_arena(self, offset: int, count: int) -> bytes:
+        """Return `count` bytes of the arena."""
+        found = bytearray()
+        while len(found) < count:
+            rest = count - len(found)
+
+            def payload(most: int, done: int = len(found), rest: int = rest) -> bytes:
+                return request_payload(Request.READ_ARENA, offset + done, min(most, rest))
+
+            asked, part = self._transfer(Request.READ_ARENA, payload)
+            if len(part) != min(asked, rest):
+                raise DeviceError(f"the device sent {len(part)} bytes instead of {asked}")
+            found += part
+        return bytes(found)
+
+    def spin(self, loops: int) -> Spin:
+        """Run a loop of two instructions `loops` times."""
+        payload = request_payload(Request.SPIN, loops)
+        started = time.perf_counter()
+        data = self._link.request(Request.SPIN, payload, work_s=_LONGEST_INFERENCE_S)
+        host_s = time.perf_counter() - started
+        ticks = int(_parse(lambda reply: unpack(wire.TICKS, reply), data)["ticks"])
+        return Spin(ticks, host_s, self._link.was_clean)
 
     def _read_output(self, index: int) -> bytes:
         """Read until the device sends less than asked for: the end of the tensor."""
-        step = self.info.payload_bytes
         output = bytearray()
         while True:
-            payload = request_payload(Request.READ_OUTPUT, index, len(output), step)
-            part = self._link.request(Request.READ_OUTPUT, payload)
+
+            def payload(count: int, done: int = len(output)) -> bytes:
+                return request_payload(Request.READ_OUTPUT, index, done, count)
+
+            asked, part = self._transfer(Request.READ_OUTPUT, payload)
             output += part
-            if len(output) > self.info.arena_bytes or len(part) > step:
+            if len(output) > self.info.arena_bytes or len(part) > asked:
                 raise DeviceError(f"output {index} is larger than the device's arena")
-            if len(part) < step:
+            if len(part) < asked:
                 return bytes(output)
 
     def _read_layers(self) -> tuple[int, ...]:
-        step = self.info.payload_bytes // wire.LAYER_TICKS_BYTES
-        data = bytearray()
-        for first in range(0, self.info.layer_count, step):
-            count = min(step, self.info.layer_count - first)
-            part = self._link.request(
-                Request.READ_LAYERS, request_payload(Request.READ_LAYERS, first, count)
-            )
-            if len(part) != count * wire.LAYER_TICKS_BYTES:
-                raise DeviceError(f"the device sent {len(part)} bytes for {count} layers")
-            data += part
         size = wire.LAYER_TICKS_BYTES
-        return tuple(
-            int.from_bytes(data[at : at + size], "little") for at in range(0, len(data), size)
-        )
+        ticks: list[int] = []
+        while len(ticks) < self.info.layer_count:
+            rest = self.info.layer_count - len(ticks)
+
+            def payload(most_bytes: int, done: int = len(ticks), rest: int = rest) -> bytes:
+                return request_payload(Request.READ_LAYERS, done, min(most_bytes // size, rest))
+
+            asked_bytes, part = self._transfer(Request.READ_LAYERS, payload)
+            count = min(asked_bytes // size, rest)
+            if len(part) != count * size:
+                raise DeviceError(f"the device sent {len(part)} bytes for {count} layers")
+            ticks += [
+                int.from_bytes(part[at : at + size], "little") for at in range(0, len(part), size)
+            ]
+        return tuple(ticks)
 
 
 def _crc(parts: Sequence[bytes]) -> int:

@@ -23,6 +23,7 @@ class Verification:
     labelled_samples: int
     outputs_digest: str = ""
     """SHA-256 over all outputs of the device, in order."""
+    first_mismatched_sample: int | None = None
 
 
 def compare(
@@ -42,6 +43,7 @@ def compare(
         accuracy=float(np.mean(correct)) if correct else None,
         labelled_samples=len(correct),
         outputs_digest=_digest(actual),
+        first_mismatched_sample=wrong[0][0] if wrong else None,
     )
 
 

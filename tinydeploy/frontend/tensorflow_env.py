@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import os
 import warnings
@@ -41,3 +42,12 @@ def import_tensorflow() -> Any:
     for name in ("tensorflow", "absl", "h5py"):
         logging.getLogger(name).setLevel(logging.ERROR)
     return tensorflow
+
+
+@functools.cache
+def import_keras() -> Any:
+    """Return the module keras, on top of TensorFlow, silenced. Raises ToolMissingError."""
+    import_tensorflow()
+    import keras  # noqa: PLC0415 - slow to import, and rarely needed
+
+    return keras

@@ -15,6 +15,7 @@ from tinydeploy import pipeline
 from tinydeploy.codegen.names import identifier
 from tinydeploy.device.emulator import require_emulator
 from tinydeploy.device.ports import require_port
+from tinydeploy.device.ticks import count_to_us
 from tinydeploy.device.verify import Verification
 from tinydeploy.errors import (
     AbsentError,
@@ -189,9 +190,10 @@ def _folder_name(pair: Pair) -> Path:
 def _figures(
     built: Built, measurement: Measurement, verification: Verification
 ) -> dict[str, float]:
-    counts_instructions = built.compiled.board.counter.kind == "instructions"
+    board, count = built.compiled.board, statistics.median(measurement.counts)
+    emulated = board.counter.kind == "instructions"
     figures = {
-        "instructions" if counts_instructions else "latency": statistics.median(measurement.counts),
+        "instructions" if emulated else "latency": count if emulated else count_to_us(count, board),
         "arena": measurement.arena_bytes,
         "stack": measurement.stack_bytes,
         "ram": built.sizes.static_bytes + measurement.stack_bytes,

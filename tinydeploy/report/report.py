@@ -21,8 +21,11 @@ from tinydeploy.device.verify import Verification
 from tinydeploy.ir.graph import Tensor
 from tinydeploy.plan.plan import Layer, Plan
 from tinydeploy.report.arena import arena_report
+from tinydeploy.report.wrong_layer import WrongLayer
 
 SCHEMA_VERSION = 1
+_US_PER_S = 10**6
+_UNITS = ("instructions", "cycles", "latency_us")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,7 @@ class Measurement:
     """What the device reported: counts or times of each inference, layers, memory."""
 
     counts: tuple[float, ...]
-    """Instructions, or microseconds where the board has a real clock; one for each inference."""
+    """Instructions, cycles or microseconds, as the board counts; one for each inference."""
     layer_counts: tuple[float, ...]
     stack_bytes: int
     arena_bytes: int
@@ -52,6 +55,7 @@ class Findings:
     measurement: Measurement | None = None
     verification: Verification | None = None
     cycles: CycleEstimate | None = None
+    wrong_layer: WrongLayer | None = None
     calibration: Mapping[str, Any] | None = None
     versions: Mapping[str, str] = field(default_factory=dict)
 
@@ -74,7 +78,7 @@ def make_report(found: Findings) -> dict[str, Any]:
         "arena": arena_report(found.plan),
         "measured": _measured(found),
         "estimated": _estimated(found.cycles),
-        "verify": _verify(found.verification),
+        "verify": _verify(found.verification, found.wrong_layer),
         "calibration": found.calibration,
         "versions": dict(found.versions),
         "sources": _sources(found),
@@ -133,19 +137,31 @@ def _flash(found: Findings) -> dict[str, Any]:
     }
 
 
+def _factors(board: Board) -> dict[str, float]:
+    """By what a count of the board's counter is multiplied for each unit that it gives.
+
+    Time comes from a clock on real hardware, never from an emulator.
+    """
+    match board.counter.kind:
+        case "instructions":
+            return {"instructions": 1}
+        case "microseconds":
+            return {"latency_us": 1}
+        case "cycles":
+            return {"cycles": 1, "latency_us": _US_PER_S / board.counter.hz}
+
+
 def _measured(found: Findings) -> dict[str, Any]:
-    """`instructions` where the board is emulated, `latency_us` where it has a real clock."""
-    measured = found.measurement
-    counts = found.board.counter.kind == "instructions"
-    unit, other = ("instructions", "latency_us") if counts else ("latency_us", "instructions")
+    """Each unit that the board's counter gives; the others are None."""
+    measured, factors = found.measurement, _factors(found.board)
     if measured is None:
-        return {"instructions": None, "latency_us": None, "runs": 0, "layers": []}
+        return {**dict.fromkeys(_UNITS), "runs": 0, "layers": []}
+    spreads = {unit: _spread([n * by for n in measured.counts]) for unit, by in factors.items()}
     return {
-        unit: _spread(measured.counts),
-        other: None,
+        **{unit: spreads.get(unit) for unit in _UNITS},
         "runs": len(measured.counts),
         "layers": [
-            _layer(layer, unit, count)
+            {**_layer(layer), **{unit: count * by for unit, by in factors.items()}}
             for layer, count in zip(found.plan.layers, measured.layer_counts, strict=True)
         ],
     }
@@ -170,17 +186,16 @@ def _spread(values: Sequence[float]) -> dict[str, float]:
     }
 
 
-def _layer(layer: Layer, unit: str, count: float) -> dict[str, Any]:
+def _layer(layer: Layer) -> dict[str, Any]:
     return {
         "name": layer.node.name,
         "op": layer.node.op.NAME,
         "kernel": layer.kernel.name,
         "macs": layer.macs,
-        unit: count,
     }
 
 
-def _verify(result: Verification | None) -> dict[str, Any] | None:
+def _verify(result: Verification | None, wrong_layer: WrongLayer | None) -> dict[str, Any] | None:
     if result is None:
         return None
     return {
@@ -190,6 +205,7 @@ def _verify(result: Verification | None) -> dict[str, Any] | None:
         "first_mismatch": result.first_mismatch or None,
         "accuracy": result.accuracy,
         "labelled_samples": result.labelled_samples,
+        "first_wrong_layer": None if wrong_layer is None else asdict(wrong_layer),
     }
 
 
@@ -197,7 +213,6 @@ def _sources(found: Findings) -> dict[str, str]:
     """Where each number comes from, by its path in the report."""
     measured = "measured" if found.measurement else None
     linked = "linked" if found.sizes else None
-    unit = "instructions" if found.board.counter.kind == "instructions" else "latency_us"
     sources = {
         "model.macs": "predicted",
         "predicted.arena_bytes": "predicted",
@@ -211,7 +226,7 @@ def _sources(found: Findings) -> dict[str, str]:
         "flash.runtime_bytes": linked,
         "flash.weights_bytes": linked,
         "flash.flash_free_bytes": linked,
-        f"measured.{unit}": measured,
+        **{f"measured.{unit}": measured for unit in _factors(found.board)},
         "measured.layers": measured,
         "estimated.cycles": "estimated" if found.cycles else None,
         "estimated.flash_wait_cycles": "estimated" if found.cycles else None,

@@ -12,7 +12,7 @@ import serial
 from tinydeploy.codegen import wire
 from tinydeploy.device.protocol import Frame, decode_frame, encode_frame
 
-BANNER = b"\0\r\ntinydeploy kws on host, protocol 1, firmware 00\r\n\0"
+BANNER = b"\0\r\ntinydeploy kws on host, protocol 2, firmware 00\r\n\0"
 Behaviour = Callable[[socket.socket], None]
 
 

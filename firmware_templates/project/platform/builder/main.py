@@ -77,12 +77,15 @@ env.AddPlatformTarget(
 )
 
 if board.get("upload.protocol", "") == "openocd":
+    interface = board.get("upload.openocd_interface")
     target = board.get("upload.openocd_target")
+    # The other probes choose it themselves.
+    transport = '-c "transport select swd" ' if interface == "jlink" else ""
     # The serial number of the debug probe, where several are connected.
     probe = os.environ.get("TINYDEPLOY_PROBE", "")
     chosen = f'-c "adapter serial {probe}" ' if probe else ""
     env.Replace(
-        UPLOADCMD=f"openocd -f interface/stlink.cfg {chosen}"
+        UPLOADCMD=f"openocd -f interface/{interface}.cfg {transport}{chosen}"
         f'-f target/{target}.cfg -c "program {{$SOURCE}} verify reset exit"'
     )
     env.AddPlatformTarget(

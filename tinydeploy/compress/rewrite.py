@@ -1,0 +1,186 @@
+"""Rebuilds a Keras model with some of its layers replaced, and lists the calls of its layers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tinydeploy.errors import InternalError, UnsupportedModelError
+from tinydeploy.frontend.tensorflow_env import import_keras
+
+Array = NDArray[Any]
+
+_HINT = (
+    "Compression rebuilds the model from its layers: build it with keras.Sequential or "
+    "keras.Model(inputs, outputs) from the layers that Keras comes with."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Weighted:
+    """A Keras layer that is not built yet, and its weights in the order of set_weights()."""
+
+    layer: Any
+    weights: tuple[Array, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One use of a layer (or keras.ops operation): the symbolic tensors that it reads and makes."""
+
+    layer: Any
+    inputs: tuple[Any, ...]
+    outputs: tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rewritten:
+    """A new model, not compiled, and the calls of its layers in an order they can run in."""
+
+    model: Any
+    calls: tuple[Call, ...]
+
+
+Replacements = Mapping[str, Sequence[Weighted]]
+
+
+def rewrite(model: Any, replacements: Replacements = MappingProxyType({})) -> Rewritten:
+    """Return a copy of a keras.Model in which each named layer became a chain of others.
+
+    An empty chain removes its layer. The other layers keep their names, settings and weights;
+    `model` stays as it is, and shares no variable with the copy. Models that are used as layers
+    are dissolved into their layers; one whose name is taken gets the model's name in front.
+
+    Raises UnsupportedModelError for a subclassed model, a custom layer, or a model whose input
+    shape is unknown; InternalError where a replacement names no layer.
+    """
+    keras = import_keras()
+    rebuilding = _Rebuilding(keras, replacements)
+    inputs = keras.tree.map_structure(
+        lambda x: keras.Input(batch_shape=x.shape, dtype=x.dtype, name=x.name),
+        _functional(keras, model).input,
+    )
+    rebuilding.names.update(x.name for x in keras.tree.flatten(inputs))
+    outputs = rebuilding.run(model, inputs)
+    unknown = sorted(set(replacements) - rebuilding.replaced)
+    if unknown:
+        raise InternalError(f"no layer to replace is called {', '.join(unknown)}")
+    return Rewritten(keras.Model(inputs, outputs, name=model.name), tuple(rebuilding.calls))
+
+
+@dataclass
+class _Rebuilding:
+    keras: Any
+    replacements: Replacements
+    calls: list[Call] = field(default_factory=list)
+    names: set[str] = field(default_factory=set)
+    replaced: set[str] = field(default_factory=set)
+    chains: dict[int, Sequence[Weighted]] = field(default_factory=dict)
+
+    def run(self, model: Any, inputs: Any) -> Any:
+        """Return the outputs of a copy of `model` on symbolic inputs."""
+
+        def call(operation: Any, *args: Any, **kwargs: Any) -> Any:
+            if isinstance(operation, self.keras.Model):
+                return self.run(operation, args[0])
+            return self._call_chain(self._chain(operation, model), args, kwargs)
+
+        # Private in Keras, but all that clone_model() itself is made of; clone_model() can't
+        # dissolve a model in another one.
+        return _functional(self.keras, model)._run_through_graph(
+            inputs, operation_fn=lambda operation: operation, call_fn=call
+        )
+
+    def _chain(self, operation: Any, owner: Any) -> Sequence[Weighted]:
+        """What stands for `operation` in the new model: the same for each of its calls."""
+        key = id(operation)
+        if key not in self.chains:
+            chain = self.replacements.get(operation.name)
+            if chain is None:
+                chain = [_copy(self.keras, operation)]
+            self.replaced.add(operation.name)
+            self.chains[key] = [self._renamed(part, owner.name) for part in chain]
+        return self.chains[key]
+
+    def _renamed(self, part: Weighted, owner_name: str) -> Weighted:
+        name = part.layer.name
+        if name in self.names:
+            part = Weighted(_with_name(part.layer, self._free_name(name, owner_name)), part.weights)
+        self.names.add(part.layer.name)
+        return part
+
+    def _free_name(self, name: str, owner_name: str) -> str:
+        candidate, number = f"{owner_name}_{name}", 1
+        while candidate in self.names:
+            number += 1
+            candidate = f"{owner_name}_{name}_{number}"
+        return candidate
+
+    def _call_chain(
+        self, chain: Sequence[Weighted], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        result = args[0] if args else None
+        for part in chain:
+            result = part.layer(*args, **kwargs)
+            if part.weights:
+                part.layer.set_weights(part.weights)
+            read = [x for x in self.keras.tree.flatten((args, kwargs)) if self._is_symbolic(x)]
+            made = self.keras.tree.flatten(result)
+            self.calls.append(Call(part.layer, tuple(read), tuple(made)))
+            args, kwargs = (result,), {}
+        return result
+
+    def _is_symbolic(self, value: Any) -> bool:
+        return isinstance(value, self.keras.KerasTensor)
+
+
+def _functional(keras: Any, model: Any) -> Any:
+    """Return `model` as a functional one: its class is Keras's own, its graph is known."""
+    if not _is_builtin(model):
+        raise UnsupportedModelError(
+            f'model "{model.name}" is of a class of its own ({type(model).__name__}), '
+            "so its structure can't be seen",
+            _HINT,
+        )
+    if isinstance(model, keras.Sequential):
+        if not model.built or not model.layers:
+            raise UnsupportedModelError(
+                f'model "{model.name}" has no input shape yet',
+                "Put keras.Input(shape) first in it, or call it once on data.",
+            )
+        return keras.Model(model.inputs, model.outputs, name=model.name)
+    if not hasattr(model, "_run_through_graph"):
+        raise UnsupportedModelError(
+            f'the structure of model "{model.name}" ({type(model).__name__}) can\'t be seen', _HINT
+        )
+    return model
+
+
+def _copy(keras: Any, operation: Any) -> Weighted:
+    if not _is_builtin(operation) or isinstance(operation, keras.layers.Lambda):
+        raise UnsupportedModelError(
+            f'layer "{operation.name}" ({type(operation).__name__}) is custom code', _HINT
+        )
+    try:
+        copy = type(operation).from_config(operation.get_config())
+    except Exception as error:
+        raise UnsupportedModelError(
+            f'layer "{operation.name}" ({type(operation).__name__}) can\'t be copied from its '
+            f"configuration: {error}",
+            _HINT,
+        ) from error
+    weights = operation.get_weights() if isinstance(operation, keras.layers.Layer) else []
+    return Weighted(copy, tuple(np.asarray(w) for w in weights))
+
+
+def _with_name(layer: Any, name: str) -> Any:
+    return type(layer).from_config({**layer.get_config(), "name": name})
+
+
+def _is_builtin(thing: Any) -> bool:
+    return type(thing).__module__.split(".")[0] == "keras"
