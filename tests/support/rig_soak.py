@@ -6,7 +6,7 @@ import json
 import random
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,9 +19,7 @@ from tinydeploy.rig.locks import LOCK_VARIABLE
 
 _USERS = 2
 _SAMPLES = 40
-# So far apart that no device's rounding makes one model's count look like another's.
 _CHANNELS = range(24, 104, 8)
-_COUNT_TOLERANCE = 0.03
 _WAIT_S = "300"
 
 
@@ -32,7 +30,7 @@ class Run:
     pair: str
     device: str
     status: str
-    instructions: float | None
+    figures: Mapping[str, float]
     findings: tuple[str, ...]
 
 
@@ -90,8 +88,8 @@ class _Check:
     content: dict[str, Any]
 
 
-def _prepare(folder: Path, models: int) -> dict[str, float]:
-    """Write the project and build it for each user; return each pair's true instructions."""
+def _prepare(folder: Path, models: int) -> dict[str, Mapping[str, float]]:
+    """Write the project and build it for each user; return each pair's true figures."""
     text = f"samples = {_SAMPLES}\n"
     for channels in _CHANNELS[:models]:
         (folder / f"m{channels}.tflite").write_bytes(small_int8(channels=channels))
@@ -101,8 +99,11 @@ def _prepare(folder: Path, models: int) -> dict[str, float]:
     assert result.exit_code == 0, result.err
     for user in range(1, _USERS):
         shutil.copytree(folder / "user0", folder / f"user{user}")
-    content = json.loads((folder / "true.json").read_text())
-    return {pair["name"]: pair["figures"]["instructions"]["value"] for pair in content["pairs"]}
+    figures = {
+        run.pair: run.figures for run in _runs(json.loads((folder / "true.json").read_text()))
+    }
+    assert len({f["instructions"] for f in figures.values()}) == models  # no two look alike
+    return figures
 
 
 def _use(folder: Path, user: int, rig: Path, rounds: int) -> list[_Check]:
@@ -152,14 +153,16 @@ class _Killer:
 
 def _runs(content: dict[str, Any]) -> Iterator[Run]:
     for pair in content["pairs"]:
-        instructions = pair["figures"].get("instructions", {}).get("value")
+        figures = {name: figure["value"] for name, figure in pair["figures"].items()}
         findings = tuple(finding["message"] for finding in pair["findings"])
-        yield Run(pair["name"], pair["device"] or "", pair["status"], instructions, findings)
+        yield Run(pair["name"], pair["device"] or "", pair["status"], figures, findings)
 
 
-def _broken(check: _Check, expected: dict[str, float], bench: list[BenchDevice]) -> Iterator[str]:
+def _broken(
+    check: _Check, expected: Mapping[str, Mapping[str, float]], bench: list[BenchDevice]
+) -> Iterator[str]:
     """No result lost, none from another board or model; who failed says why."""
-    runs, clocks = list(_runs(check.content)), {device.name: device.clock for device in bench}
+    runs, numbers = list(_runs(check.content)), {device.name: device.number for device in bench}
     if sorted(run.pair for run in runs) != sorted(expected):
         yield f"{check.name}: results are missing: {check.result.err}"
     failed = [run for run in runs if run.status != "passed"]
@@ -170,11 +173,18 @@ def _broken(check: _Check, expected: dict[str, float], bench: list[BenchDevice])
         if not any("is bad" in text or "is left" in text for text in run.findings):
             yield f"{check.name}: {run.pair} failed: {run.findings}"
     for run in runs:
-        if run.instructions is None:
-            continue
-        share = run.instructions / (expected[run.pair] * clocks[run.device])
-        if abs(share - 1) > _COUNT_TOLERANCE:
-            yield f"{check.name}: {run.pair} was not measured on {run.device} ({share:.3f})"
+        yield from _foreign(run, expected[run.pair], numbers)
+
+
+def _foreign(run: Run, expected: Mapping[str, float], numbers: Mapping[str, int]) -> Iterator[str]:
+    """Whether the figures are another model's, or another device's than the one named."""
+    if not run.figures:
+        return
+    excess = {name: value - expected[name] for name, value in run.figures.items()}
+    if {excess.pop("stack"), excess.pop("ram")} != {numbers[run.device]}:
+        yield f"{run.pair} was not measured on {run.device}: {run.figures}"
+    if any(excess.values()):
+        yield f"{run.pair} has the figures of another: {run.figures}"
 
 
 def _broken_by(name: str, journal: list[str], marked_bad: set[str]) -> Iterator[str]:
