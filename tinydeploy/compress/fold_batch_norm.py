@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from tinydeploy.compress.rewrite import Array, Call, Rewritten, Weighted, rewrite
+from tinydeploy.compress.rewrite import Call, Rewritten, Weighted, rewrite
 from tinydeploy.frontend.tensorflow_env import import_keras
+from tinydeploy.ir.graph import Array
 
 _TRAINING_ONLY = (
     "ActivityRegularization",

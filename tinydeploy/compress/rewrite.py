@@ -8,12 +8,10 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from tinydeploy.errors import InternalError, UnsupportedModelError
 from tinydeploy.frontend.tensorflow_env import import_keras
-
-Array = NDArray[Any]
+from tinydeploy.ir.graph import Array
 
 _HINT = (
     "Compression rebuilds the model from its layers: build it with keras.Sequential or "

@@ -4,15 +4,18 @@ from typing import Any
 
 import numpy as np
 
-from tinydeploy.compress.rewrite import Array
 from tinydeploy.frontend.float_model import from_keras
+from tinydeploy.ir.graph import Array
 
 SAMPLES = 3
+FLOAT32_ERROR = 1e-5
+FLOAT64_ERROR = 1e-11
+"""What rounding may add up to, as relative_error() counts it."""
 
 
 def samples_of(model: Any, seed: int = 1, count: int = SAMPLES) -> list[Array]:
     rng = np.random.default_rng(seed)
-    return [rng.normal(0, 1, (count, *x.shape[1:])).astype(np.float32) for x in model.inputs]
+    return [rng.normal(0, 1, (count, *x.shape[1:])).astype(x.dtype) for x in model.inputs]
 
 
 def outputs_of(model: Any, inputs: list[Array]) -> list[Array]:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.models.random_keras import Maker
+from tests.models.random_convnets import ConvnetMaker
 from tinydeploy.frontend.tensorflow_env import import_keras
 
 RANDOM_MODELS = 50
@@ -24,11 +24,19 @@ def keras() -> Any:
 
 @pytest.fixture(scope="session")
 def random_model(keras: Any) -> MakeModel:
-    """The random model of a seed: the same one each time."""
+    """The random model of a seed, the same one each time.
+
+    It computes in float64: there a mistake can't pass for a rounding error.
+    """
 
     def make(seed: int) -> Any:
         keras.utils.clear_session()
-        return Maker(keras, seed).model()
+        before = keras.config.floatx()
+        keras.config.set_floatx("float64")
+        try:
+            return ConvnetMaker(keras, seed).model()
+        finally:
+            keras.config.set_floatx(before)
 
     return make
 

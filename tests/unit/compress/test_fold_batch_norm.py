@@ -5,17 +5,15 @@ from typing import Any
 
 import pytest
 
-from tests.unit.compress.agree import relative_error
+from tests.unit.compress.agree import FLOAT32_ERROR, FLOAT64_ERROR, relative_error
 from tests.unit.compress.conftest import RANDOM_MODELS, MakeModel, randomize
 from tinydeploy.compress.fold_batch_norm import fold_batch_norm
-
-FLOAT_ERROR = 2e-5
 
 
 @pytest.mark.parametrize("seed", range(RANDOM_MODELS))
 def test_folding_changes_nothing(random_model: MakeModel, seed: int) -> None:
     model = random_model(seed)
-    assert relative_error(model, fold_batch_norm(model).model) < FLOAT_ERROR
+    assert relative_error(model, fold_batch_norm(model).model) < FLOAT64_ERROR
 
 
 @pytest.mark.parametrize("use_bias", [True, False])
@@ -38,7 +36,7 @@ def test_every_kind_of_layer_is_folded(
     folded = fold_batch_norm(model)
     assert folded.folded == (("norm", "before"),)
     assert [type(x).__name__ for x in folded.model.layers] == ["InputLayer", kind, "ReLU"]
-    assert relative_error(model, folded.model) < FLOAT_ERROR
+    assert relative_error(model, folded.model) < FLOAT32_ERROR
 
 
 def test_all_norms_of_a_residual_model_are_folded(residual_model: Any) -> None:
@@ -51,7 +49,7 @@ def test_all_norms_of_a_residual_model_are_folded(residual_model: Any) -> None:
     ]
     assert folded.dropped == ("dropout",)
     assert folded.left == ()
-    assert relative_error(residual_model, folded.model) < FLOAT_ERROR
+    assert relative_error(residual_model, folded.model) < FLOAT32_ERROR
 
 
 def test_norm_behind_dropout_is_folded(keras: Any) -> None:
@@ -61,7 +59,7 @@ def test_norm_behind_dropout_is_folded(keras: Any) -> None:
     randomize(model)
     folded = fold_batch_norm(model)
     assert len(folded.model.layers) == 2
-    assert relative_error(model, folded.model) < FLOAT_ERROR
+    assert relative_error(model, folded.model) < FLOAT32_ERROR
 
 
 def _read_twice(keras: Any, x: Any) -> Any:
@@ -105,4 +103,4 @@ def test_norm_that_must_stay_says_why(
     randomize(model)
     folded = fold_batch_norm(model)
     assert [(name, reason in why) for name, why in folded.left] == [("norm", True)]
-    assert relative_error(model, folded.model) < FLOAT_ERROR
+    assert relative_error(model, folded.model) < FLOAT32_ERROR

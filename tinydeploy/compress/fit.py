@@ -1,0 +1,128 @@
+"""Trains a compressed model, with the original as its teacher.
+
+Knowledge distillation: Hinton, Vinyals, Dean, "Distilling the Knowledge in a Neural Network",
+arXiv 1503.02531. The loss is `distill` times the cross entropy with the teacher's softened scores,
+the rest that with the labels.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from tinydeploy.compress.augment import augment
+from tinydeploy.compress.dataset import Dataset
+from tinydeploy.compress.fused_batch_norm import fused_batch_norm
+from tinydeploy.errors import CalibrationError
+from tinydeploy.frontend.tensorflow_env import import_keras, import_tensorflow
+from tinydeploy.ir.graph import Array
+
+_LEAST_PROBABILITY = 1e-7
+_WEIGHT_DECAY = 1e-4
+_SCORED_SAMPLES = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """How to train: AdamW, the learning rate falling to zero along a cosine."""
+
+    epochs: int
+    learning_rate: float = 1e-3
+    batch: int = 64
+    augmentation: str = "none"
+    distill: float = 0.9
+    temperature: float = 4.0
+    seed: int = 0
+
+
+def fit(
+    model: Any,
+    data: Dataset,
+    how: Fit,
+    teacher: Any = None,
+    on_epoch: Callable[[int], None] | None = None,
+) -> None:
+    """Train a keras.Model of class scores in place. Without a `teacher` labels alone teach.
+
+    Raises CalibrationError where the training diverges.
+    """
+    if how.epochs == 0:
+        return
+    tf, keras = import_tensorflow(), import_keras()
+    keras.utils.set_random_seed(how.seed)
+    steps = how.epochs * -(-len(data) // how.batch)
+    rate = keras.optimizers.schedules.CosineDecay(how.learning_rate, steps)
+    optimizer = keras.optimizers.AdamW(rate, weight_decay=_WEIGHT_DECAY)
+    are_scores = _gives_probabilities(model, data)
+    share = how.distill if teacher is not None else 0.0
+
+    def logits(outputs: Any) -> Any:
+        return tf.math.log(tf.maximum(outputs, _LEAST_PROBABILITY)) if are_scores else outputs
+
+    @tf.function(reduce_retracing=True)  # type: ignore[untyped-decorator]
+    def step(inputs: list[Any], labels: Any) -> Any:
+        with tf.GradientTape() as tape:
+            ours = logits(model(_packed(inputs), training=True))
+            loss = (1 - share) * tf.reduce_mean(
+                tf.nn.sparse_softmax_cross_entropy_with_logits(labels, ours)
+            )
+            if teacher is not None:
+                soft = how.temperature
+                wanted = tf.nn.softmax(logits(teacher(_packed(inputs), training=False)) / soft)
+                distance = tf.nn.softmax_cross_entropy_with_logits(wanted, ours / soft)
+                loss += share * soft**2 * tf.reduce_mean(distance)
+            loss += tf.add_n(model.losses) if model.losses else 0.0
+        variables = model.trainable_variables
+        optimizer.apply(tape.gradient(loss, variables), variables)
+        return loss
+
+    rng = np.random.default_rng(how.seed)
+    with fused_batch_norm():
+        for epoch in range(how.epochs):
+            losses = [step(inputs, labels) for inputs, labels in _batches(data, how, rng)]
+            if not np.isfinite(np.mean([float(loss) for loss in losses])):
+                raise CalibrationError(
+                    f"the training diverged in epoch {epoch + 1}: its loss is not finite",
+                    "Lower the learning rate (--learning-rate), and check the scale of the data.",
+                )
+            if on_epoch is not None:
+                on_epoch(epoch + 1)
+
+
+def _batches(
+    data: Dataset, how: Fit, rng: np.random.Generator
+) -> Iterator[tuple[list[Array], Array]]:
+    order = rng.permutation(len(data))
+    for start in range(0, len(data), how.batch):
+        part = data.take(order[start : start + how.batch])
+        inputs = [augment(x, how.augmentation, rng) for x in part.x]
+        yield [np.ascontiguousarray(x, np.float32) for x in inputs], part.y
+
+
+def _packed(inputs: list[Any]) -> Any:
+    return inputs[0] if len(inputs) == 1 else inputs
+
+
+def _gives_probabilities(model: Any, data: Dataset) -> bool:
+    scores = predict(model, data.first(_SCORED_SAMPLES))
+    return bool((scores >= 0).all() and np.allclose(scores.sum(axis=1), 1, atol=1e-3))
+
+
+def predict(model: Any, data: Dataset, batch: int = 256) -> Array:
+    """Return the model's outputs, (samples, classes)."""
+    tf = import_tensorflow()
+    call = tf.function(lambda inputs: model(_packed(inputs), training=False), reduce_retracing=True)
+    starts = itertools.count(0, batch)
+    parts = itertools.takewhile(lambda start: start < len(data), starts)
+    return np.concatenate(
+        [np.asarray(call([x[s : s + batch].astype(np.float32) for x in data.x])) for s in parts]
+    )
+
+
+def float_accuracy(model: Any, data: Dataset) -> float:
+    """The share of samples whose largest score is their class."""
+    return float(np.mean(predict(model, data).argmax(axis=1) == data.y))

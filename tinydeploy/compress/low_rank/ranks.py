@@ -1,0 +1,101 @@
+"""Rules that choose the ranks of all layers of a model."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from tinydeploy.compress.low_rank.evbmf import evbmf_rank
+from tinydeploy.compress.low_rank.factorization import Factorization, Ranks
+from tinydeploy.errors import UsageError
+
+_HALVINGS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A layer that can be taken apart, its MACs of one sample, and what they become at ranks."""
+
+    factorization: Factorization
+    macs: int
+    cost: Callable[[Ranks], int]
+
+    def ranks_within(self, budget: float) -> Ranks:
+        """Return the largest ranks whose cost is within `budget`; the smallest if none is."""
+        steps = self.factorization.steps()
+        return steps[max(bisect_right(steps, budget, key=self.cost) - 1, 0)]
+
+
+@dataclass(frozen=True, slots=True)
+class Energy:
+    """Each layer keeps `share` (0 to 1] of the sum of its squared singular values."""
+
+    share: float
+
+    def __post_init__(self) -> None:
+        if not 0 < self.share <= 1:
+            raise UsageError(f"energy {self.share} is not a share", "Choose above 0 and up to 1.")
+
+    def ranks(self, candidates: Sequence[Candidate], model_macs: int) -> list[Ranks]:
+        spectra = [candidate.factorization.spectra for candidate in candidates]
+        return [tuple(one.rank_of_energy(self.share) for one in each) for each in spectra]
+
+
+@dataclass(frozen=True, slots=True)
+class Evbmf:
+    """Each layer keeps the singular values that stand out of noise, and at least one."""
+
+    def ranks(self, candidates: Sequence[Candidate], model_macs: int) -> list[Ranks]:
+        spectra = [candidate.factorization.spectra for candidate in candidates]
+        if any(not one.shape for each in spectra for one in each):
+            raise UsageError(
+                "EVBMF estimates the ranks of matrices, and "
+                f"{candidates[0].factorization.NAME} uses none",
+                "Choose ranks by energy or by a factor of MACs.",
+            )
+        return [tuple(max(evbmf_rank(one), 1) for one in each) for each in spectra]
+
+
+@dataclass(frozen=True, slots=True)
+class MacFactor:
+    """The whole model gets `factor` times fewer MACs, or a little more than that.
+
+    All layers are cut by the same factor, as nearly as whole ranks allow; layers that the method
+    leaves alone make it larger.
+    """
+
+    factor: float
+
+    def __post_init__(self) -> None:
+        if not self.factor > 1:
+            raise UsageError(
+                f"{self.factor} times fewer MACs is no compression", "Choose a factor above 1."
+            )
+
+    def ranks(self, candidates: Sequence[Candidate], model_macs: int) -> list[Ranks]:
+        target = model_macs / self.factor
+        fixed = model_macs - sum(candidate.macs for candidate in candidates)
+
+        def cut(share: float) -> list[Ranks]:
+            return [c.ranks_within(share * c.macs) for c in candidates]
+
+        def total(share: float) -> int:
+            # A layer that would not get cheaper is left alone.
+            pairs = zip(candidates, cut(share), strict=True)
+            return fixed + sum(min(c.cost(ranks), c.macs) for c, ranks in pairs)
+
+        if (least := total(0)) > target:
+            raise UsageError(
+                f"the model can't have {self.factor:g} times fewer MACs by these factorizations: "
+                f"with the smallest ranks it has {model_macs / least:.2f} times fewer",
+                "Choose a smaller factor, or another technique first.",
+            )
+        low, high = 0.0, 1.0
+        for _ in range(_HALVINGS):
+            middle = (low + high) / 2
+            low, high = (middle, high) if total(middle) <= target else (low, middle)
+        return cut(low)
+
+
+Rule = Energy | Evbmf | MacFactor

@@ -1,0 +1,84 @@
+"""Multiply-accumulate operations of Keras layers, one inference, from settings and shapes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from tinydeploy.compress.rewrite import Call, Weighted, rewrite
+from tinydeploy.errors import UnsupportedModelError
+
+Shape = tuple[int | None, ...]
+
+
+def model_macs(model: Any) -> int:
+    """Return the MACs of a keras.Model for one sample. Errors: see rewrite() and layer_macs()."""
+    return calls_macs(rewrite(model).calls)
+
+
+def calls_macs(calls: Sequence[Call]) -> int:
+    """Return the MACs of these calls, each counted as often as it is there."""
+    return sum(layer_macs(call.layer, call.inputs[0].shape) for call in calls if call.inputs)
+
+
+def chain_macs(chain: Sequence[Weighted], shape: Shape) -> int:
+    """Return the MACs of layers in a row on an input of `shape` (its batch dimension included)."""
+    macs = 0
+    for part in chain:
+        macs += layer_macs(part.layer, shape)
+        shape = part.layer.compute_output_shape(shape)
+    return macs
+
+
+def layer_macs(layer: Any, shape: Shape) -> int:
+    """Return the MACs of one layer, built or not; 0 for one that is no convolution or dense layer.
+
+    Counted as kernels are written: zeros that padding adds are multiplied too, biases are free.
+    Raises UnsupportedModelError where a size of its input is unknown.
+    """
+    kind = type(layer).__name__
+    if kind not in {"Dense", *_KERNELS}:
+        return 0
+    output = layer.compute_output_shape(shape)
+    sizes = (*shape[1:], *output[1:])
+    if any(size is None for size in sizes):
+        raise UnsupportedModelError(
+            f'layer "{layer.name}" has an input of unknown size ({shape})',
+            "Give the model's Input a fixed shape: a microcontroller needs one.",
+        )
+    channels = shape[-1] or 0
+    if kind == "Dense":
+        return math.prod(output[1:]) * channels
+    # A transposed convolution multiplies at each input pixel, the others at each output pixel.
+    pixels = math.prod((shape if "Transpose" in kind else output)[1:-1])
+    return int(pixels * _KERNELS[kind](layer, channels, math.prod(layer.kernel_size)))
+
+
+def _dense_kernel(layer: Any, channels: int, window: int) -> int:
+    return window * channels // layer.groups * int(layer.filters)
+
+
+def _transposed_kernel(layer: Any, channels: int, window: int) -> int:
+    return window * channels * int(layer.filters)
+
+
+def _depthwise_kernel(layer: Any, channels: int, window: int) -> int:
+    return window * channels * int(layer.depth_multiplier)
+
+
+def _separable_kernel(layer: Any, channels: int, window: int) -> int:
+    inner = channels * int(layer.depth_multiplier)
+    return window * inner + inner * int(layer.filters)
+
+
+_KERNELS = {
+    "Conv1D": _dense_kernel,
+    "Conv2D": _dense_kernel,
+    "Conv1DTranspose": _transposed_kernel,
+    "Conv2DTranspose": _transposed_kernel,
+    "DepthwiseConv1D": _depthwise_kernel,
+    "DepthwiseConv2D": _depthwise_kernel,
+    "SeparableConv1D": _separable_kernel,
+    "SeparableConv2D": _separable_kernel,
+}
