@@ -21,6 +21,8 @@ _USERS = 2
 _SAMPLES = 40
 _CHANNELS = range(24, 104, 8)
 _WAIT_S = "300"
+_LOOK_S = 0.1
+_LONGEST_DELAY_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +52,19 @@ def soak(
     devices: int,
     models: int,
     rounds: int,
-    pause_s: tuple[float, float],
+    runs_between: tuple[int, int],
     hang_share: float = 0.0,
     seed: int = 0,
 ) -> Soak:
     """`rounds` checks of `models` models by each of two users, on `devices` boards.
 
-    A board is killed (or hung, in `hang_share` of the cases) every `pause_s` (from, to) seconds.
+    A board is killed (or hung, in `hang_share` of the cases) after every `runs_between` (from, to)
+    runs, at whatever it is doing then.
     """
     expected = _prepare(folder, models)
     (folder / "bench").mkdir()
     with emulated_bench(folder / "bench", devices) as (rig, bench):
-        killer = _Killer(bench, pause_s, hang_share, seed)
+        killer = _Killer(bench, runs_between, hang_share, seed)
         with killer, ThreadPoolExecutor(_USERS) as pool:
             users = [pool.submit(_use, folder, user, rig, rounds) for user in range(_USERS)]
             checks = [check for user in users for check in user.result()]
@@ -124,11 +127,11 @@ class _Killer:
     """Kills a board now and then, while the block lasts."""
 
     def __init__(
-        self, bench: list[BenchDevice], pause_s: tuple[float, float], hang_share: float, seed: int
+        self, bench: list[BenchDevice], runs_between: tuple[int, int], hang_share: float, seed: int
     ) -> None:
         self.kills = 0
         self._bench = bench
-        self._pause_s = pause_s
+        self._runs_between = runs_between
         self._hang_share = hang_share
         self._random = random.Random(seed)
         self._done = threading.Event()
@@ -142,10 +145,20 @@ class _Killer:
         self._thread.join()
 
     def _work(self) -> None:
-        while not self._done.wait(self._random.uniform(*self._pause_s)):
+        next_at = self._random.randint(*self._runs_between)
+        while not self._done.wait(_LOOK_S):
+            if self._runs() < next_at:
+                continue
+            next_at += self._random.randint(*self._runs_between)
+            self._done.wait(self._random.uniform(0, _LONGEST_DELAY_S))
             hangs = self._random.random() < self._hang_share
             refused = self._random.choice(self._bench).tell("hang" if hangs else "kill")
             self.kills += not refused
+
+    def _runs(self) -> int:
+        """About how many runs began: each puts its own firmware on the board."""
+        journals = [device.journal() for device in self._bench]
+        return sum(event.startswith("upload") for journal in journals for event in journal)
 
 
 # --- what must hold ------------------------------------------------------------------------
