@@ -18,7 +18,7 @@ from tests.support.rig_soak import soak
 
 _DEVICES = 8
 _MODELS = 10
-_PAUSE_S = (1.0, 5.0)
+_RUNS_BETWEEN = (2, 6)
 _HANG_SHARE = 0.1
 
 
@@ -31,7 +31,13 @@ def main() -> None:
     started_s = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         result = soak(
-            Path(folder), _DEVICES, _MODELS, options.rounds, _PAUSE_S, _HANG_SHARE, options.seed
+            Path(folder),
+            _DEVICES,
+            _MODELS,
+            options.rounds,
+            _RUNS_BETWEEN,
+            _HANG_SHARE,
+            options.seed,
         )
     shares = Counter(run.device for run in result.runs)
     print(f"{len(result.runs)} runs in {time.monotonic() - started_s:.0f} s, seed {options.seed}")

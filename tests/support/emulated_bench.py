@@ -14,18 +14,16 @@ from tests.support import emulated_device
 from tests.support.command_line import environment
 
 BOARD = "qemu_cortex_m4"
-SHIFT_OF_BOARD = 8
-_SHIFTS = range(3, 11)
 _START_S = 20
 
 
 @dataclass(frozen=True, slots=True)
 class BenchDevice:
-    """One emulated device, which counts `clock` times as many ticks as its board should."""
+    """One emulated device; an inference on it takes `number` bytes of stack more than it should."""
 
     name: str
     folder: Path
-    clock: float
+    number: int
 
     def tell(self, order: str) -> str:
         return emulated_device.tell(self.folder, order)
@@ -36,22 +34,22 @@ class BenchDevice:
 
 @contextmanager
 def emulated_bench(folder: Path, count: int) -> Iterator[tuple[Path, list[BenchDevice]]]:
-    """(rig file, devices): up to eight devices, each with a clock of its own."""
+    """(rig file, devices), which are called d1, d2, …"""
     with ExitStack() as stack:
-        devices = [_start(stack, folder, shift) for shift in _SHIFTS[-count:]]
+        devices = [_start(stack, folder, number) for number in range(1, count + 1)]
         rig = folder / "rig.toml"
         rig.write_text("".join(_table(device) for device in devices))
         yield rig, devices
 
 
-def _start(stack: ExitStack, bench: Path, shift: int) -> BenchDevice:
-    folder = bench / f"d{shift}"
+def _start(stack: ExitStack, bench: Path, number: int) -> BenchDevice:
+    folder = bench / f"d{number}"
     folder.mkdir()
     (folder / "journal").touch()
     module = ["-m", "tests.support.emulated_device"]
     process = stack.enter_context(
         subprocess.Popen(
-            [sys.executable, *module, "serve", str(folder), BOARD, str(shift)],
+            [sys.executable, *module, "serve", str(folder), BOARD, str(number)],
             stdin=subprocess.PIPE,
             env=environment(),
         )
@@ -63,12 +61,12 @@ def _start(stack: ExitStack, bench: Path, shift: int) -> BenchDevice:
         assert process.poll() is None
         assert time.monotonic() < deadline
         time.sleep(0.02)
-    return BenchDevice(folder.name, folder, 2.0 ** (shift - SHIFT_OF_BOARD))
+    return BenchDevice(folder.name, folder, number)
 
 
 def _table(device: BenchDevice) -> str:
     port = (device.folder / "port").read_text()
-    tell = f'["{sys.executable}", "-S", "{emulated_device.__file__}", "tell", "{device.folder}"'
+    tell = f'["{sys.executable}", "{emulated_device.__file__}", "tell", "{device.folder}"'
     return f"""
 [[device]]
 name = "{device.name}"

@@ -1,19 +1,20 @@
 """A board on a bench, played by QEMU behind a TCP port: it can be flashed, power-cycled, killed.
 
-    python -m tests.support.emulated_device serve FOLDER BOARD ICOUNT_SHIFT
-    python tests/support/emulated_device.py tell FOLDER power-cycle
-    python tests/support/emulated_device.py tell FOLDER upload ELF
+    python -m tests.support.emulated_device serve FOLDER BOARD NUMBER
+    python -m tests.support.emulated_device tell FOLDER power-cycle
+    python -m tests.support.emulated_device tell FOLDER upload ELF
 
 `serve` ends with its standard input. A killed board breaks the line and refuses to be flashed
-until its power was cycled; a hung one stays silent. Every device runs at a clock of its own
-(2**ICOUNT_SHIFT ns an instruction), so that a count of ticks tells which device made it. An
-emulator that nobody talks to sleeps: its firmware would wait in a busy loop.
+until its power was cycled; a hung one stays silent. Every device adds its NUMBER to the stack that
+an inference took, so that a result tells which device it came from. An emulator that nobody talks
+to sleeps: its firmware would wait in a busy loop.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import signal
 import socket
 import subprocess
@@ -27,13 +28,13 @@ _TCP_ESTABLISHED = 1
 class EmulatedDevice:
     """The board and its power; `journal` gets a line for each thing that happens to it."""
 
-    def __init__(self, folder: Path, board_id: str, icount_shift: int) -> None:
+    def __init__(self, folder: Path, board_id: str, number: int) -> None:
         from tinydeploy.boards import load_board  # noqa: PLC0415 - `tell` must start quickly
 
         emulator = load_board(board_id).emulator
         assert emulator is not None
         self._emulator = emulator
-        self._shift = icount_shift
+        self._number = number
         self._folder = folder
         self._elf = ""
         self._process: subprocess.Popen[bytes] | None = None
@@ -73,7 +74,7 @@ class EmulatedDevice:
         from_board, to_board = await asyncio.open_unix_connection(sock=self._line.dup())
         pumps = [
             asyncio.create_task(_pump(reader, to_board)),
-            asyncio.create_task(_pump(from_board, writer)),
+            asyncio.create_task(_pump(from_board, writer, self._number)),
         ]
         await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
         for pump in pumps:
@@ -110,12 +111,15 @@ class EmulatedDevice:
         values = {
             "{chardev}": f"socket,id=serial0,fd={theirs.fileno()}",
             "{elf}": self._elf,
-            "{icount}": f"shift={self._shift}",
+            "{icount}": f"shift={self._emulator.icount_shift}",
         }
         command = [self._emulator.program, *(values.get(a, a) for a in self._emulator.args)]
         with theirs:
             self._process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, pass_fds=(theirs.fileno(),)
+                command,
+                stdin=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                pass_fds=(theirs.fileno(),),
             )
         ours.setblocking(False)
         self._line = ours
@@ -147,16 +151,43 @@ def _is_established(writer: asyncio.StreamWriter) -> bool:
     )
 
 
-async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with contextlib.suppress(ConnectionError):
-        while data := await reader.read(_CHUNK_BYTES):
+async def _pump(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, number: int | None = None
+) -> None:
+    """Pass on what comes; with a `number`, frame by frame, adding it to each stack depth."""
+    with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
+        while True:
+            if number is None:
+                data = await reader.read(_CHUNK_BYTES)
+            else:
+                data = _marked(await reader.readuntil(b"\0"), number)
+            if not data:
+                return
             writer.write(data)
             await writer.drain()
 
 
-async def serve(folder: Path, board_id: str, icount_shift: int) -> None:
+def _marked(chunk: bytes, number: int) -> bytes:
+    from tinydeploy.codegen import wire  # noqa: PLC0415 - `tell` must start quickly
+    from tinydeploy.device.protocol import (  # noqa: PLC0415
+        decode_frame,
+        encode_frame,
+        pack,
+        parse_invocation,
+    )
+
+    frame = decode_frame(chunk[:-1])
+    if frame is None or frame.type != wire.Request.INVOKE | wire.REPLY_BIT or frame.payload[0]:
+        return chunk
+    report = parse_invocation(frame.payload[1:])
+    stack_bytes = report.stack_bytes + number
+    payload = pack(wire.INVOCATION, report.ticks, stack_bytes, report.outputs_crc)
+    return encode_frame(dataclasses.replace(frame, payload=frame.payload[:1] + payload))
+
+
+async def serve(folder: Path, board_id: str, number: int) -> None:
     """Play the device until standard input ends; its port is in FOLDER/port."""
-    device = EmulatedDevice(folder, board_id, icount_shift)
+    device = EmulatedDevice(folder, board_id, number)
 
     async def control(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         order, _, argument = (await reader.readline()).decode().strip().partition(" ")

@@ -6,7 +6,7 @@ import json
 import random
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,10 +19,10 @@ from tinydeploy.rig.locks import LOCK_VARIABLE
 
 _USERS = 2
 _SAMPLES = 40
-# So far apart that no device's rounding makes one model's count look like another's.
 _CHANNELS = range(24, 104, 8)
-_COUNT_TOLERANCE = 0.03
 _WAIT_S = "300"
+_LOOK_S = 0.1
+_LONGEST_DELAY_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Run:
     pair: str
     device: str
     status: str
-    instructions: float | None
+    figures: Mapping[str, float]
     findings: tuple[str, ...]
 
 
@@ -52,18 +52,19 @@ def soak(
     devices: int,
     models: int,
     rounds: int,
-    pause_s: tuple[float, float],
+    runs_between: tuple[int, int],
     hang_share: float = 0.0,
     seed: int = 0,
 ) -> Soak:
     """`rounds` checks of `models` models by each of two users, on `devices` boards.
 
-    A board is killed (or hung, in `hang_share` of the cases) every `pause_s` (from, to) seconds.
+    A board is killed (or hung, in `hang_share` of the cases) after every `runs_between` (from, to)
+    runs, at whatever it is doing then.
     """
     expected = _prepare(folder, models)
     (folder / "bench").mkdir()
     with emulated_bench(folder / "bench", devices) as (rig, bench):
-        killer = _Killer(bench, pause_s, hang_share, seed)
+        killer = _Killer(bench, runs_between, hang_share, seed)
         with killer, ThreadPoolExecutor(_USERS) as pool:
             users = [pool.submit(_use, folder, user, rig, rounds) for user in range(_USERS)]
             checks = [check for user in users for check in user.result()]
@@ -90,8 +91,8 @@ class _Check:
     content: dict[str, Any]
 
 
-def _prepare(folder: Path, models: int) -> dict[str, float]:
-    """Write the project and build it for each user; return each pair's true instructions."""
+def _prepare(folder: Path, models: int) -> dict[str, Mapping[str, float]]:
+    """Write the project and build it for each user; return each pair's true figures."""
     text = f"samples = {_SAMPLES}\n"
     for channels in _CHANNELS[:models]:
         (folder / f"m{channels}.tflite").write_bytes(small_int8(channels=channels))
@@ -101,8 +102,11 @@ def _prepare(folder: Path, models: int) -> dict[str, float]:
     assert result.exit_code == 0, result.err
     for user in range(1, _USERS):
         shutil.copytree(folder / "user0", folder / f"user{user}")
-    content = json.loads((folder / "true.json").read_text())
-    return {pair["name"]: pair["figures"]["instructions"]["value"] for pair in content["pairs"]}
+    figures = {
+        run.pair: run.figures for run in _runs(json.loads((folder / "true.json").read_text()))
+    }
+    assert len({f["instructions"] for f in figures.values()}) == models  # no two look alike
+    return figures
 
 
 def _use(folder: Path, user: int, rig: Path, rounds: int) -> list[_Check]:
@@ -123,11 +127,11 @@ class _Killer:
     """Kills a board now and then, while the block lasts."""
 
     def __init__(
-        self, bench: list[BenchDevice], pause_s: tuple[float, float], hang_share: float, seed: int
+        self, bench: list[BenchDevice], runs_between: tuple[int, int], hang_share: float, seed: int
     ) -> None:
         self.kills = 0
         self._bench = bench
-        self._pause_s = pause_s
+        self._runs_between = runs_between
         self._hang_share = hang_share
         self._random = random.Random(seed)
         self._done = threading.Event()
@@ -141,10 +145,20 @@ class _Killer:
         self._thread.join()
 
     def _work(self) -> None:
-        while not self._done.wait(self._random.uniform(*self._pause_s)):
+        next_at = self._random.randint(*self._runs_between)
+        while not self._done.wait(_LOOK_S):
+            if self._runs() < next_at:
+                continue
+            next_at += self._random.randint(*self._runs_between)
+            self._done.wait(self._random.uniform(0, _LONGEST_DELAY_S))
             hangs = self._random.random() < self._hang_share
             refused = self._random.choice(self._bench).tell("hang" if hangs else "kill")
             self.kills += not refused
+
+    def _runs(self) -> int:
+        """About how many runs began: each puts its own firmware on the board."""
+        journals = [device.journal() for device in self._bench]
+        return sum(event.startswith("upload") for journal in journals for event in journal)
 
 
 # --- what must hold ------------------------------------------------------------------------
@@ -152,14 +166,16 @@ class _Killer:
 
 def _runs(content: dict[str, Any]) -> Iterator[Run]:
     for pair in content["pairs"]:
-        instructions = pair["figures"].get("instructions", {}).get("value")
+        figures = {name: figure["value"] for name, figure in pair["figures"].items()}
         findings = tuple(finding["message"] for finding in pair["findings"])
-        yield Run(pair["name"], pair["device"] or "", pair["status"], instructions, findings)
+        yield Run(pair["name"], pair["device"] or "", pair["status"], figures, findings)
 
 
-def _broken(check: _Check, expected: dict[str, float], bench: list[BenchDevice]) -> Iterator[str]:
+def _broken(
+    check: _Check, expected: Mapping[str, Mapping[str, float]], bench: list[BenchDevice]
+) -> Iterator[str]:
     """No result lost, none from another board or model; who failed says why."""
-    runs, clocks = list(_runs(check.content)), {device.name: device.clock for device in bench}
+    runs, numbers = list(_runs(check.content)), {device.name: device.number for device in bench}
     if sorted(run.pair for run in runs) != sorted(expected):
         yield f"{check.name}: results are missing: {check.result.err}"
     failed = [run for run in runs if run.status != "passed"]
@@ -170,11 +186,18 @@ def _broken(check: _Check, expected: dict[str, float], bench: list[BenchDevice])
         if not any("is bad" in text or "is left" in text for text in run.findings):
             yield f"{check.name}: {run.pair} failed: {run.findings}"
     for run in runs:
-        if run.instructions is None:
-            continue
-        share = run.instructions / (expected[run.pair] * clocks[run.device])
-        if abs(share - 1) > _COUNT_TOLERANCE:
-            yield f"{check.name}: {run.pair} was not measured on {run.device} ({share:.3f})"
+        yield from _foreign(run, expected[run.pair], numbers)
+
+
+def _foreign(run: Run, expected: Mapping[str, float], numbers: Mapping[str, int]) -> Iterator[str]:
+    """Whether the figures are another model's, or another device's than the one named."""
+    if not run.figures:
+        return
+    excess = {name: value - expected[name] for name, value in run.figures.items()}
+    if {excess.pop("stack"), excess.pop("ram")} != {numbers[run.device]}:
+        yield f"{run.pair} was not measured on {run.device}: {run.figures}"
+    if any(excess.values()):
+        yield f"{run.pair} has the figures of another: {run.figures}"
 
 
 def _broken_by(name: str, journal: list[str], marked_bad: set[str]) -> Iterator[str]:

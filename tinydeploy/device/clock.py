@@ -7,6 +7,7 @@ must give exactly them; on hardware this computer's clock says how long it took.
 from __future__ import annotations
 
 from tinydeploy.boards import Board
+from tinydeploy.device.serial_link import FirmwareError
 from tinydeploy.device.session import Device, Spin
 from tinydeploy.device.ticks import ticks_to_count
 from tinydeploy.errors import DeviceError
@@ -27,7 +28,7 @@ _MOST_DISTURBED = 50
 
 
 def check_clock(device: Device, board: Board) -> None:
-    """Raise DeviceError where counter and board file disagree."""
+    """Raise FirmwareError where counter and board file disagree."""
     if board.counter.kind == "instructions":
         _check_instructions(device, board)
     else:
@@ -39,7 +40,7 @@ def _check_instructions(device: Device, board: Board) -> None:
     counted = ticks_to_count(max(ticks, 0), board)
     expected = _LOOPS * _INSTRUCTIONS_A_LOOP
     if abs(counted - expected) > _ROUNDING_INSTRUCTIONS:
-        raise DeviceError(
+        raise FirmwareError(
             f"the counter of {board.id} is wrong: {expected} instructions were counted as "
             f"{counted:.0f}",
             f"Correct 'counter.hz' ({board.counter.hz}) or 'emulator.icount_shift' in the board "
@@ -63,7 +64,7 @@ def _check_time(device: Device, board: Board) -> None:
                 return
             wrong += device_s > host_s or is_long
         loops = loops if is_long else min(_MOST_LOOPS, 2 * loops)
-    raise DeviceError(
+    raise FirmwareError(
         f"the clock of {board.id} is wrong: what took {host_s:.3f} s counts as {device_s:.3f} s",
         f"Its counter ticks at about {spin.ticks / host_s:,.0f} Hz, 'counter.hz' in the board file "
         f"is {board.counter.hz:,}: correct it, or the clock set-up of the firmware.",

@@ -31,7 +31,10 @@ class FrameLostError(DeviceError):
 
 
 class FirmwareError(DeviceError):
-    """The device answers, but its firmware faulted or is another one: the board is not to blame."""
+    """The device answers, but its firmware faulted, miscounts or is another one.
+
+    The board itself is not to blame: to cycle its power or to take another one would not help.
+    """
 
 
 @dataclass(frozen=True, slots=True)

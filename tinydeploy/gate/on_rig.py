@@ -23,7 +23,8 @@ def check_on_rig(
     step: Step = no_step,
 ) -> list[Outcome]:
     """The outcome of each pair, in their order. Boards that the rig lacks run as without a rig."""
-    pool = ThreadPoolExecutor(bench.device_count(), thread_name_prefix="rig")
+    # A pool for each board: pairs that wait for one board don't keep those of others from running.
+    pools = {board: ThreadPoolExecutor(count) for board, count in bench.device_counts().items()}
 
     measure = partial(measure_on_rig, bench)
 
@@ -35,7 +36,9 @@ def check_on_rig(
         if not bench.has_board(pair.board):
             return check_pair(pair, baseline, folder, step)
         prepared = attempt(pair, lambda: prepare_pair(pair, folder, step))
-        return prepared if isinstance(prepared, Outcome) else pool.submit(judge, prepared)
+        if isinstance(prepared, Outcome):
+            return prepared
+        return pools[pair.board.id].submit(judge, prepared)
 
     try:
         started = [start(pair) for pair in pairs]
@@ -43,7 +46,8 @@ def check_on_rig(
     finally:
         # Only an interruption leaves something to stop here.
         bench.commands.stop()
-        pool.shutdown(wait=False, cancel_futures=True)
+        for pool in pools.values():
+            pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _named(pair: Pair, step: Step) -> Step:

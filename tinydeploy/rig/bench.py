@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -16,6 +17,8 @@ from tinydeploy.rig.locks import PortLock
 from tinydeploy.rig.settings import Device, Rig
 
 _POLL_S = 0.1
+# A device that we gave back is left to others for a while: who waits for it looks in every _POLL_S.
+_REST_S = 3 * _POLL_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,7 @@ class _Slot:
         self.device = device
         self.lock = PortLock(device.port)
         self.is_ours = False
+        self.rests_until_s = 0.0
         self.leases = 0
         self.measured = 0
         self.recovered = 0
@@ -65,8 +69,9 @@ class Bench:
                 f"the rig has no {board.id}", "Add a [[device]] to the rig file, or leave --rig."
             )
 
-    def device_count(self) -> int:
-        return len(self._slots)
+    def device_counts(self) -> dict[str, int]:
+        """How many devices there are of each board, by its id."""
+        return Counter(device.board.id for device in self._rig.devices)
 
     @contextlib.contextmanager
     def lease(self, board: Board, step: Step = no_step) -> Iterator[Device]:
@@ -83,6 +88,7 @@ class Bench:
         finally:
             with self._changed:
                 slot.is_ours = False
+                slot.rests_until_s = time.monotonic() + _REST_S
                 slot.lock.release()
                 self._changed.notify_all()
 
@@ -91,14 +97,15 @@ class Bench:
         deadline_s = time.monotonic() + self._wait_s
         while True:
             with self._changed:
+                now_s = time.monotonic()
                 slots = self._usable(board)
+                ours = [slot for slot in slots if slot.is_ours or now_s < slot.rests_until_s]
                 for slot in sorted(slots, key=lambda slot: slot.leases):
-                    if not slot.is_ours and slot.lock.try_acquire():
+                    if slot not in ours and slot.lock.try_acquire():
                         slot.is_ours = True
                         slot.leases += 1
                         return slot
-                now_s = time.monotonic()
-                if any(slot.is_ours for slot in slots):
+                if ours:
                     deadline_s = now_s + self._wait_s
                 elif now_s >= deadline_s:
                     raise _busy(board, slots, self._wait_s)

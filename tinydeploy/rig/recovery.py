@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 
 from tinydeploy.device.platformio import BuildResult
-from tinydeploy.device.ports import open_port
+from tinydeploy.device.ports import open_port, require_port
 from tinydeploy.device.serial_link import Timing
 from tinydeploy.device.session import open_device
 from tinydeploy.device.upload import upload_command
-from tinydeploy.errors import DeviceError, TinydeployError
+from tinydeploy.errors import TinydeployError
 from tinydeploy.rig.commands import Commands
 from tinydeploy.rig.settings import Device
 
@@ -25,6 +25,7 @@ def prepare(device: Device, build: BuildResult, commands: Commands) -> None:
 
     Flash memory wears out: what is there is not written again.
     """
+    require_port(device.port)
     if _has_upload(device) and not _runs(device, build):
         _upload(device, build, commands)
 
@@ -37,6 +38,7 @@ def recover(device: Device, build: BuildResult, commands: Commands) -> str:
         commands.run(what, device.power_cycle, device.folder, _POWER_CYCLE_TIMEOUT_S)
         _wait_for_port(device)
         done.append("power-cycled")
+    require_port(device.port)
     if _has_upload(device):
         _upload(device, build, commands)
         done.append("flashed anew")
@@ -91,8 +93,8 @@ def _wait_for_port(device: Device) -> None:
             open_port(device.port, device.board.serial.baud).close()
         except TinydeployError as error:
             if time.monotonic() >= end_s:
-                message = f"{error.message}, {_BOOT_S} s after power or flash"
-                raise DeviceError(message, error.hint) from error
+                message = f"{error.message}, {_BOOT_S} s after it was powered or flashed"
+                raise type(error)(message, error.hint) from error
         else:
             return
         time.sleep(_PORT_POLL_S)

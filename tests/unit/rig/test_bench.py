@@ -75,6 +75,24 @@ def test_waiting_for_our_own_threads_never_times_out() -> None:
     assert got.is_set()
 
 
+def test_others_get_their_turn() -> None:
+    busy, other = bench(names=("left",)), bench(names=("left",))  # two locks, as of two processes
+    turns: list[float] = []
+    most = 1000
+
+    def work() -> None:
+        while len(turns) < most:
+            with busy.lease(BOARD):
+                turns.append(time.monotonic())
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    with other.lease(BOARD):
+        seen, most = len(turns), 0
+    assert seen < 20
+    thread.join(10)
+
+
 def test_a_lease_ends_with_an_exception() -> None:
     one = bench(names=("left",))
     with pytest.raises(ValueError, match="here"), one.lease(BOARD):
