@@ -1,5 +1,6 @@
 # make demo    set up, then the main job: a Keras model to a measured report on an emulated board
 # make test    set up, then all tests
+# make test-long  set up, then all tests with many more random models and faults: hours
 # make check   set up, then formatting, lint, types, import rules
 # make gate    set up, then compare the examples' figures on emulated boards with tests/gate's baseline
 # make format  set up, then rewrite the sources in the project's format
@@ -16,7 +17,7 @@ bin := .venv/bin
 stamp := .venv/.tinydeploy-setup
 c_sources = $(shell find firmware_templates -name '*.[ch]')
 
-.PHONY: setup demo test check format format-check lint types imports gate report-sample board-tables benchmarks wheel-test clean
+.PHONY: setup demo test test-long check format format-check lint types imports gate report-sample board-tables benchmarks wheel-test clean
 
 setup: $(stamp)
 
@@ -29,6 +30,9 @@ demo: setup
 
 test: setup
 	$(bin)/python -m pytest -n auto --maxprocesses 8 --dist worksteal
+
+test-long: setup
+	TINYDEPLOY_TESTS=long $(bin)/python -m pytest -n auto --maxprocesses 8 --dist worksteal
 
 check: format-check lint types imports
 

@@ -1,12 +1,11 @@
 """Whole `verify` runs over a line that damages one byte in a hundred, falls silent, and resets.
 
 A run may end in success or in a clear error, never in a wrong number, and never late. More of it:
-    TINYDEPLOY_SOAK_RUNS=300 python -m pytest tests/emulated/test_wire_soak.py -s
+    TINYDEPLOY_TESTS=long python -m pytest tests/emulated/test_wire_soak.py -s
 """
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from collections import Counter
@@ -14,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.effort import effort
 from tests.support.faulty_line import Counts, Faults, faulty_line
 from tinydeploy import pipeline
 from tinydeploy.boards import load_board
@@ -22,7 +22,7 @@ from tinydeploy.pipeline import Built, Samples
 
 pytestmark = pytest.mark.emulated
 MODEL = Path(__file__).parents[1] / "gate" / "digits.tflite"
-RUNS = int(os.environ.get("TINYDEPLOY_SOAK_RUNS", "6"))
+RUNS = effort(usual=6, long=300)
 LONGEST_RUN_S = 180
 FAULTS = {
     "damage": Faults(),

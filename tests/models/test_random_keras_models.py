@@ -1,4 +1,4 @@
-"""200 random Keras models, converted to int8, agree with the reference bit for bit: all of them in
+"""Random Keras models (200 in the long run), converted to int8, agree with the reference bit for bit: all of them in
 each mode on the host, some of them in each mode on emulated boards."""
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from tests.support.compare import (
     reference_interpreter,
     reference_outputs,
 )
+from tests.support.effort import effort
 from tests.support.shared import made_once
 from tests.support.side_by_side import side_by_side
 from tinydeploy import pipeline
@@ -36,9 +37,10 @@ from tinydeploy.passes import optimize
 from tinydeploy.plan.kernels import Choices
 from tinydeploy.plan.plan import plan_model
 
-MODELS = 200
+MODELS = effort(usual=60, long=200)
 MODELS_PER_CASE = 10
-MODELS_ON_BOARDS = 30
+MODELS_ON_BOARDS = effort(usual=10, long=30)
+LAST_SEED = 4000
 CALIBRATION_SAMPLES = 8
 SMALLEST_SCALE = 1e-8
 """The converter's scale for a tensor whose range is empty is 2e-6 / 255."""
@@ -105,7 +107,7 @@ def integer_tflite(number: int) -> tuple[int, bytes]:
     concatenation is read twice, for instance), and on a tensor that is always 0 the reference
     gives up. Another one is drawn instead.
     """
-    for seed in range(number, number + 20 * MODELS, MODELS):
+    for seed in range(number, number + LAST_SEED, 200):
         tflite = random_tflite(seed)
         if not _computes_in_float(tflite) and not _has_constant_activation(tflite):
             return seed, tflite
