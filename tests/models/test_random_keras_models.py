@@ -1,5 +1,5 @@
-"""Random Keras models, converted to int8, agree with the reference bit for bit: in each mode, on the
-host and some of them on emulated boards. 200 of them in the long run."""
+"""Random Keras models, converted to int8, agree with the reference bit for bit: in each mode, on
+the host, and some of them on emulated boards. 200 of them in the long run."""
 
 from __future__ import annotations
 
