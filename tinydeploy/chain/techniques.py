@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tinydeploy.compress.channel_importance import Norm
+from tinydeploy.compress.depthwise import separate_convolutions
 from tinydeploy.compress.fold_batch_norm import fold_batch_norm
 from tinydeploy.compress.low_rank import METHODS
 from tinydeploy.compress.low_rank.factorization import Factorization
@@ -45,6 +46,10 @@ def _prune(model: Any, factor: float, _samples: Sequence[Array]) -> Compressed:
     return prune_channels(model, Norm(), KeepMacs(factor))
 
 
+def _depthwise(model: Any, _factor: float, _samples: Sequence[Array]) -> Compressed:
+    return separate_convolutions(model)
+
+
 _MEANINGS = {
     "spatial-svd": "kx1 then 1xk convolutions, weighted by what the samples show",
     "channel-svd": "a narrow kxk convolution, then 1x1",
@@ -55,6 +60,9 @@ _MEANINGS = {
 TECHNIQUES = (
     Technique("prune-channels", "whole channels, those with the least norm", _prune),
     *(Technique(m.NAME, _MEANINGS.get(m.NAME, ""), _low_rank(m)) for m in METHODS),
+    Technique(
+        "depthwise", "each convolution as depthwise and 1x1", _depthwise, takes_factor=False
+    ),
     Technique("fold", "batch normalization into the layer before it", _fold, takes_factor=False),
 )
 

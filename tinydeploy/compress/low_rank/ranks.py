@@ -110,4 +110,61 @@ class MacFactor:
         return chosen
 
 
-Rule = Energy | Evbmf | MacFactor
+@dataclass(frozen=True, slots=True)
+class Balanced:
+    """The whole model gets `factor` times fewer MACs; where it hurts least, most is cut.
+
+    A cut hurts by the share of a layer's energy that it loses. The sum over the layers is the
+    least that there is for its MACs (a Lagrange multiplier is the price of one); a layer whose
+    every cut costs more than it saves is left alone.
+    """
+
+    factor: float
+
+    def __post_init__(self) -> None:
+        MacFactor(self.factor)
+
+    def ranks(self, candidates: Sequence[Candidate], model_macs: int) -> list[Ranks]:
+        MacFactor(self.factor).ranks(candidates, model_macs)  # raises where it is out of reach
+        target = model_macs / self.factor
+        fixed = model_macs - sum(candidate.macs for candidate in candidates)
+        options = [_options(candidate) for candidate in candidates]
+
+        def cheapest(price: float) -> list[_Option]:
+            return [min(layer, key=lambda o: o.loss + price * o.macs) for layer in options]
+
+        low, high = 0.0, 1.0  # at the price of 1 for a MAC all layers are cut to the least
+        for _ in range(2 * _HALVINGS):
+            middle = (low + high) / 2
+            fits = fixed + sum(option.macs for option in cheapest(middle)) <= target
+            low, high = (low, middle) if fits else (middle, high)
+        return [option.ranks for option in cheapest(high)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Option:
+    ranks: Ranks
+    loss: float
+    macs: int
+
+
+def _options(candidate: Candidate) -> list[_Option]:
+    """Every way to cut a layer that saves MACs, and to leave it alone."""
+    ways = [
+        _Option(ranks, _loss(candidate.factorization, ranks), candidate.cost(ranks))
+        for ranks in candidate.factorization.steps()
+    ]
+    alone = _Option(candidate.factorization.full_ranks, 0.0, candidate.macs)
+    return [alone, *(way for way in ways if way.macs < candidate.macs)]
+
+
+def _loss(factorization: Factorization, ranks: Ranks) -> float:
+    """The share of energy that is lost, over all ranks."""
+    kept = 1.0
+    for spectrum, rank in zip(factorization.spectra, ranks, strict=True):
+        energy = spectrum.values**2
+        kept *= float(energy[:rank].sum() / max(energy.sum(), 1e-30))
+    return 1 - kept
+
+
+Rule = Energy | Evbmf | MacFactor | Balanced
