@@ -12,7 +12,7 @@ from tinydeploy.compress.fold_batch_norm import fold_batch_norm
 from tinydeploy.compress.low_rank import METHODS
 from tinydeploy.compress.low_rank.factorization import Factorization
 from tinydeploy.compress.low_rank.factorize import factorize
-from tinydeploy.compress.low_rank.ranks import MacFactor
+from tinydeploy.compress.low_rank.ranks import Balanced
 from tinydeploy.compress.prune_channels import KeepMacs, prune_channels
 from tinydeploy.compress.record import Compressed
 from tinydeploy.errors import UsageError, did_you_mean
@@ -33,7 +33,7 @@ class Technique:
 
 def _low_rank(method: type[Factorization]) -> Apply:
     def apply(model: Any, factor: float, samples: Sequence[Array]) -> Compressed:
-        return factorize(model, method, MacFactor(factor), samples)
+        return factorize(model, method, Balanced(factor), samples)
 
     return apply
 
