@@ -12,15 +12,13 @@ from pathlib import Path
 
 from tinydeploy import pipeline
 from tinydeploy.codegen.names import identifier
-from tinydeploy.device.emulator import require_emulator
-from tinydeploy.device.ports import require_port
+from tinydeploy.device.presence import require_board
 from tinydeploy.device.verify import Verification
 from tinydeploy.errors import (
     AbsentError,
     BudgetError,
     RegressionError,
     TinydeployError,
-    ToolMissingError,
     VerificationError,
 )
 from tinydeploy.gate.baseline import LayerCount, Record
@@ -86,7 +84,7 @@ def check_pair(
     """Build, run and judge one pair; what goes wrong is part of the outcome."""
     started = time.monotonic()
     try:
-        _require_board(pair)
+        require_board(pair.board, pair.port, "Name it under `ports` of this [[check]].")
         record = _run(pair, folder, measure, step)
     except AbsentError as error:
         kind = Kind.NOTE if pair.when_absent == "skip" else Kind.ABSENT
@@ -98,21 +96,6 @@ def check_pair(
         return Outcome(pair, (finding,), error=error, seconds=time.monotonic() - started)
     findings = tuple(judge(pair, record, baseline))
     return Outcome(pair, findings, record, seconds=time.monotonic() - started)
-
-
-def _require_board(pair: Pair) -> None:
-    if pair.port is not None:
-        require_port(pair.port)
-    elif pair.board.emulator is None:
-        raise AbsentError(
-            f"{pair.board.id} has no emulator, and no port is named for it",
-            "Name it under `ports` of this [[check]].",
-        )
-    else:
-        try:
-            require_emulator(pair.board)
-        except ToolMissingError as error:
-            raise AbsentError(error.message, error.hint) from error
 
 
 def _run(pair: Pair, folder: Path, measure: Measure, step: Step) -> Record:
