@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Thread
 
 import numpy as np
 import pytest
@@ -135,6 +139,36 @@ def test_wrong_use_of_a_running_model(project: pytest.Pytester) -> None:
         """,
     )
     result.assert_outcomes(passed=1)
+
+
+@contextmanager
+def behind_a_socket(elf: Path) -> Iterator[str]:
+    """The program as a board at a port: the URL that leads to it."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            line, _ = server.accept()
+            with line:
+                subprocess.run([elf], stdin=line.fileno(), stdout=line.fileno(), check=False)
+
+        Thread(target=serve, daemon=True).start()
+        yield f"socket://127.0.0.1:{server.getsockname()[1]}"
+
+
+@pytest.mark.emulated
+def test_board_at_a_port(project: pytest.Pytester) -> None:
+    test = """
+        import numpy as np
+
+        def test_infers(tinydeploy_board):
+            board = tinydeploy_board("m.tflite", "host")
+            assert board.invoke(np.zeros(72))[0].shape == (1, 5)
+        """
+    run(project, test).assert_outcomes(passed=1)
+    (elf,) = (project.path / "build").glob("pytest/*/host/balanced/firmware.elf")
+    with behind_a_socket(elf) as port:
+        run(project, test, f"--tinydeploy-port=host={port}").assert_outcomes(passed=1)
+    run(project, test, f"--tinydeploy-port=host={port}").assert_outcomes(failed=1)
 
 
 USES = """
