@@ -31,6 +31,12 @@ def test_each_build_system_gets_its_folder(model: Path, name: str) -> None:
     assert "README.md" in found
 
 
+def test_folder_is_named_like_the_package(model: Path) -> None:
+    result = tinydeploy("export", "kws.tflite", "--for", "esp-idf", cwd=model)
+    assert (result.exit_code, result.err) == (0, "")
+    assert (model / "tinydeploy_kws/idf_component.yml").is_file()
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -47,7 +47,6 @@ def export(
     if package_version is not None and integration is None:
         raise UsageError("--package-version is that of a package", "Add --for BUILD_SYSTEM.")
     request = make_request(project, model, board or "host", calibration, output, optimize=optimize)
-    folder = output or Path(f"{request.model.stem}_library")
     with render.progress() as step:
         loaded = pipeline.load(request.model, request.calibration, step)
         if dump_ir:
@@ -55,8 +54,12 @@ def export(
         compiled = pipeline.compile_model(loaded, request.board, request.choices)
     library = compiled.library
     files: Content = library.files
+    name = f"{request.model.stem}_library"
     if integration is not None:
         isa, version = least_isa(compiled.plan), package_version or DEFAULT_VERSION
-        files = integration.files(Package(library, isa, compiled.goal, version))
+        package = Package(library, isa, compiled.goal, version)
+        # ESP-IDF takes the folder's name as the component's.
+        files, name = integration.files(package), package.name
+    folder = output or Path(name)
     write_tree(folder, files)
     render.show_library(folder, library, len(files))

@@ -10,7 +10,7 @@ struct TinySerial {
   void begin(unsigned long) {}
   void print(const char *text) { printf("%s", text); }
   void print(unsigned long value) { printf("%lu", value); }
-  void println(int value) { printf("%d\n", value); }
+  void println(double value, int digits) { printf("%.*f\n", digits, value); }
 };
 extern TinySerial Serial;
 
