@@ -40,6 +40,7 @@ counter = { kind = "microseconds", hz = 1000000000 }
 @pytest.fixture
 def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)  # that is of the pytest outside
     pytester.makeini("[pytest]")
     (pytester.path / "m.tflite").write_bytes(network())
     (pytester.path / "port_board.toml").write_text(PORT_BOARD)
