@@ -70,7 +70,7 @@ def _value(path: Path, key: str, value: Any) -> Any:
     if key == "check":
         return _tables(path, value)
     if key == "optimize":
-        return _goal(path, value)
+        return parse_goal(value, f"project file {path}: optimize")
     if "int" in kinds[key]:
         if not isinstance(value, int) or isinstance(value, bool) or value < 0:
             raise UsageError(f"project file {path}: {key} must be a whole number, not {value!r}")
@@ -89,10 +89,9 @@ def _tables(path: Path, value: Any) -> tuple[Mapping[str, Any], ...]:
     return tuple(value)
 
 
-def _goal(path: Path, value: Any) -> Optimize:
+def parse_goal(value: Any, where: str) -> Optimize:
+    """Return the goal named `value`. Raises UsageError, which says `where` it stands."""
     names = [goal.value for goal in Optimize]
     if value not in names:
-        raise UsageError(
-            f"project file {path}: optimize must be one of {', '.join(names)}, not {value!r}"
-        )
+        raise UsageError(f"{where} must be one of {', '.join(names)}, not {value!r}")
     return Optimize(value)

@@ -268,9 +268,9 @@ def show_files(folder: Path, result: BuildResult) -> None:
     show_message(f"firmware  {result.elf}")
 
 
-def show_library(folder: Path, library: Library) -> None:
+def show_library(folder: Path, library: Library, files: int) -> None:
     """What was exported."""
-    show_message(f"Wrote {len(library.files)} files to {folder}")
+    show_message(f"Wrote {files} files to {folder}")
     show_message(
         f"arena {library.arena_bytes:,} B, weights {library.weights_bytes:,} B (predicted)"
     )

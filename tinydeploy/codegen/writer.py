@@ -19,8 +19,11 @@ from tinydeploy.errors import InternalError, OutputError
 MANIFEST = ".tinydeploy.json"
 
 
-def write_tree(root: Path, files: Mapping[str, str]) -> None:
-    """Write `files` ({relative path: text}) below `root`; unchanged files keep their dates.
+Content = Mapping[str, str | bytes]
+
+
+def write_tree(root: Path, files: Content) -> None:
+    """Write `files` ({relative path: content}) below `root`; unchanged files keep their dates.
 
     Raises:
         OutputError: `root` can't be written, or holds files that tinydeploy didn't write.
@@ -44,7 +47,7 @@ def _check_inside(path: str) -> None:
         raise InternalError(f"refusing to write {path!r}: it leaves the output folder")
 
 
-def _write(root: Path, files: Mapping[str, str]) -> None:
+def _write(root: Path, files: Content) -> None:
     if not root.exists():
         _write_new(root, files)
         return
@@ -74,7 +77,7 @@ def _read_manifest(root: Path) -> frozenset[str] | None:
         ) from error
 
 
-def _write_new(root: Path, files: Mapping[str, str]) -> None:
+def _write_new(root: Path, files: Content) -> None:
     root.parent.mkdir(parents=True, exist_ok=True)
     staging = Path(tempfile.mkdtemp(prefix=f".{root.name[:40]}-", dir=root.parent))
     try:
@@ -85,8 +88,8 @@ def _write_new(root: Path, files: Mapping[str, str]) -> None:
         shutil.rmtree(staging, ignore_errors=True)
 
 
-def _replace(root: Path, files: Mapping[str, str], old: frozenset[str]) -> None:
-    changed = {path: text for path, text in files.items() if not _holds(root / path, text)}
+def _replace(root: Path, files: Content, old: frozenset[str]) -> None:
+    changed = {path: data for path, data in files.items() if not _holds(root / path, data)}
     stale = [path for path in old if path not in files]
     if not changed and not stale and old:
         return
@@ -102,19 +105,21 @@ def _replace(root: Path, files: Mapping[str, str], old: frozenset[str]) -> None:
         shutil.rmtree(staging, ignore_errors=True)
 
 
-def _holds(path: Path, text: str) -> bool:
+def _holds(path: Path, data: str | bytes) -> bool:
     try:
-        return path.read_bytes() == text.encode()
+        return path.read_bytes() == _encoded(data)
     except OSError:
         return False
 
 
-def _write_files(
-    root: Path, files: Mapping[str, str], listed: Mapping[str, str] | None = None
-) -> None:
-    for path, text in files.items():
+def _encoded(data: str | bytes) -> bytes:
+    return data.encode() if isinstance(data, str) else data
+
+
+def _write_files(root: Path, files: Content, listed: Content | None = None) -> None:
+    for path, data in files.items():
         target = root / path
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(text.encode())
+        target.write_bytes(_encoded(data))
     manifest = {"files": sorted(listed if listed is not None else files)}
     (root / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")

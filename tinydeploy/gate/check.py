@@ -13,8 +13,7 @@ from typing import TypeVar
 
 from tinydeploy import pipeline
 from tinydeploy.codegen.names import identifier
-from tinydeploy.device.emulator import require_emulator
-from tinydeploy.device.ports import require_port
+from tinydeploy.device.presence import require_board
 from tinydeploy.device.ticks import count_to_us
 from tinydeploy.device.verify import Verification
 from tinydeploy.errors import (
@@ -22,7 +21,6 @@ from tinydeploy.errors import (
     BudgetError,
     RegressionError,
     TinydeployError,
-    ToolMissingError,
     VerificationError,
 )
 from tinydeploy.frontend.load import LoadedModel
@@ -93,7 +91,7 @@ def check_pair(
     """Build, run and judge one pair; what goes wrong is part of the outcome."""
 
     def prepare() -> Prepared:
-        _require_board(pair)
+        require_board(pair.board, pair.port, "Name it under `ports` of this [[check]].")
         return prepare_pair(pair, folder, step)
 
     def measure(built: Built, samples: Samples, step: Step) -> DeviceRun:
@@ -118,21 +116,6 @@ def attempt(pair: Pair, work: Callable[[], T]) -> T | Outcome:
     except TinydeployError as error:
         finding = Finding(Kind.ERROR, f"{error.message}. {error.hint}".strip())
         return Outcome(pair, (finding,), error=error, seconds=time.monotonic() - started)
-
-
-def _require_board(pair: Pair) -> None:
-    if pair.port is not None:
-        require_port(pair.port)
-    elif pair.board.emulator is None:
-        raise AbsentError(
-            f"{pair.board.id} has no emulator, and no port is named for it",
-            "Name it under `ports` of this [[check]].",
-        )
-    else:
-        try:
-            require_emulator(pair.board)
-        except ToolMissingError as error:
-            raise AbsentError(error.message, error.hint) from error
 
 
 def prepare_pair(pair: Pair, folder: Path, step: Step = no_step) -> Prepared:

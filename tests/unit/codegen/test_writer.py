@@ -42,6 +42,12 @@ def test_new_and_empty_folders_are_filled(tmp_path: Path, exists: bool) -> None:
     assert [path.name for path in root.parent.iterdir()] == ["out"]
 
 
+def test_bytes_are_written_as_they_are(tmp_path: Path) -> None:
+    for content in (b"PK\x00\xff", b"PK\x00\xfe"):
+        write_tree(tmp_path / "out", {"x.pack": content})
+        assert (tmp_path / "out/x.pack").read_bytes() == content
+
+
 def test_writing_again_removes_what_is_no_longer_generated_only(tmp_path: Path) -> None:
     root = tmp_path / "out"
     write_tree(root, FILES)

@@ -1,0 +1,8 @@
+#include "Arduino.h"
+
+TinySerial Serial;
+
+int main() {
+  setup();
+  loop();
+}
