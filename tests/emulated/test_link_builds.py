@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 
 from tests.support.dummy import DummyLibrary, build_dummy, dummy_library
-from tinydeploy.boards import Upload, load_board
+from tinydeploy.boards import load_board
 from tinydeploy.codegen.project import generate_project
 from tinydeploy.device.platformio import build
 from tinydeploy.errors import BuildError, DoesNotFitError, OutputError, ToolMissingError
+from tinydeploy.uploaders import Upload
 
 pytestmark = pytest.mark.emulated
 

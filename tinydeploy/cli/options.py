@@ -47,7 +47,10 @@ ProjectFile = Annotated[
 DumpIr = Annotated[bool, typer.Option("--dump-ir", help="Print the graph after each pass.")]
 Port = Annotated[
     str | None,
-    typer.Option(help="Serial port of a real board, as pyserial names it (/dev/ttyACM0, COM3, …)."),
+    typer.Option(
+        help="Serial port of a real board, as pyserial names it (/dev/ttyACM0, COM3, …); "
+        "auto: by the board's USB id."
+    ),
 ]
 Cycles = Annotated[
     bool, typer.Option("--cycles", help="Also estimate cycles (one more run on the emulator).")

@@ -1,0 +1,70 @@
+"""Putting a built firmware on a real board: through PlatformIO and the board's uploader."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+
+from tinydeploy.boards import Board
+from tinydeploy.device.plain_folder import plain_folder
+from tinydeploy.device.platformio import DOWNLOAD_VARIABLE, BuildResult
+from tinydeploy.device.platformio_core import run_platformio
+from tinydeploy.errors import DeviceError, ToolMissingError, UsageError
+from tinydeploy.uploaders import Upload
+
+_PROBE_VARIABLE = "TINYDEPLOY_UPLOAD_PROBE"
+_SHOWN_LINES = 8
+# What PlatformIO writes before and after the words of the uploader.
+_BEFORE, _AFTER = (
+    "Uploading firmware\n",
+    re.compile(r"^\*\*\* \[upload\].*", re.MULTILINE | re.DOTALL),
+)
+
+
+def require_upload(board: Board) -> Upload:
+    """Return how PlatformIO flashes `board`.
+
+    Raises:
+        UsageError: its file doesn't say how.
+        ToolMissingError: the uploader isn't installed.
+    """
+    if board.upload is None or board.upload.protocol == "gdb":
+        raise UsageError(
+            f"the file of the board {board.id} doesn't say how to flash it",
+            "Name a GDB server with --gdb HOST:PORT, or add the table [upload]: docs/boards.md.",
+        )
+    uploader = board.upload.uploader
+    found = not uploader.programs or any(map(shutil.which, uploader.programs))
+    downloads = uploader.platformio_package and os.environ.get(DOWNLOAD_VARIABLE)
+    if not found and not downloads:
+        raise ToolMissingError(
+            f"{uploader.programs[0]} is not on PATH; flashing {board.id} needs it",
+            f"Install it: {uploader.install}",
+        )
+    return board.upload
+
+
+def upload(build: BuildResult, board: Board, port: str = "", probe: str = "") -> None:
+    """Flash the firmware of `build` by `board`'s own protocol.
+
+    `port` is for uploaders that use the serial line; `probe` is the serial number of one among
+    several probes.
+
+    Raises:
+        UsageError: the board's file doesn't say how.
+        ToolMissingError: the uploader isn't installed.
+        DeviceError: it failed.
+    """
+    protocol = require_upload(board).protocol
+    with plain_folder(build.project_dir) as folder:
+        arguments = ["run", "-d", str(folder), "-e", board.id, "-t", "upload"]
+        arguments += ["--upload-port", port] if port else []
+        done = run_platformio(*arguments, variables={_PROBE_VARIABLE: probe} if probe else {})
+    if done.exit_code != 0:
+        said = _AFTER.sub("", done.output.partition(_BEFORE)[2] or done.output).strip()
+        shown = "\n".join(line.strip() for line in said.splitlines()[-_SHOWN_LINES:])
+        raise DeviceError(
+            f"flashing {board.id} by {protocol} failed:\n{shown}",
+            "Is the board connected and powered, and its [upload] in the board file right?",
+        )
