@@ -32,7 +32,7 @@ def monitor(port: options.Port = None, baud: Baud = None, board: options.BoardId
     found = resolve_port(port, chosen) if chosen else port
     speed = baud or (chosen.serial.baud if chosen else DEFAULT_BAUD)
     # Ctrl-C is how this ends, not a failure.
-    with contextlib.suppress(KeyboardInterrupt):
-        render.show_message(f"Listening to {found} at {speed} baud; Ctrl-C ends.")
-        for line in listen(found, speed):
+    with contextlib.suppress(KeyboardInterrupt), listen(found, speed) as lines:
+        render.show_message(f"Listening to {found} at {speed} baud; Ctrl-C ends.", at_once=True)
+        for line in lines:
             render.show_message(line, at_once=True)

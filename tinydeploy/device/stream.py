@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 
 from tinydeploy.codegen.wire import REPLY_BIT, STATUS_MEANINGS, Request
 from tinydeploy.device.protocol import Frame, decode_frame
 
 _LONGEST_CHUNK_BYTES = 16384
-_TEXT = re.compile(rb"[\t\r\n\x20-\x7e\x80-\xff]*")
 _LINES = re.compile(rb"[^\n]*\n")
 
 
@@ -16,7 +16,7 @@ class StreamReader:
     """Takes bytes as they come in, gives back lines to show, without their line ends.
 
     Text must not wait for the zero byte that ends a frame: whole lines are given at once, and the
-    start of a line (a prompt) by `rest`, once nothing follows.
+    start of a line (a prompt) by `rest`, when nothing has followed for a while.
     """
 
     def __init__(self) -> None:
@@ -27,7 +27,7 @@ class StreamReader:
         self._buffer += data
         *chunks, self._buffer = self._buffer.split(b"\0")
         shown = [line for chunk in chunks for line in _chunk_lines(chunk)]
-        if _TEXT.fullmatch(self._buffer):
+        if _is_text(self._buffer):
             for line in _LINES.findall(self._buffer):
                 shown += _chunk_lines(line)
             self._buffer = self._buffer.rpartition(b"\n")[2]
@@ -36,11 +36,20 @@ class StreamReader:
         return shown
 
     def rest(self, everything: bool = False) -> list[str]:
-        """Return the text that waits for its line end; half a frame goes on waiting."""
-        if not everything and not _TEXT.fullmatch(self._buffer):
+        """Return the text that waits for its line end; half a frame only with `everything`."""
+        if not everything and not _is_text(self._buffer):
             return []
         chunk, self._buffer = self._buffer, b""
         return _chunk_lines(chunk)
+
+
+def _is_text(data: bytes) -> bool:
+    """Whether `data` is the start of a text. No start of a frame is: its type is no character."""
+    try:
+        text = codecs.getincrementaldecoder("utf-8")().decode(data)
+    except UnicodeDecodeError:
+        return False
+    return all(c.isprintable() or c in "\t\r\n\x1b" for c in text)
 
 
 def _chunk_lines(chunk: bytes) -> list[str]:
@@ -60,10 +69,9 @@ def _visible(character: str) -> str:
 
 def summary(frame: Frame) -> str:
     """Say in a few words what `frame` is."""
-    names = {int(request): request.name.lower() for request in Request}
-    name = names.get(frame.type & ~REPLY_BIT, f"type {frame.type:#04x}")
-    if frame.type == REPLY_BIT:
-        name = "anything"
+    names = {int(request): request.name.lower() for request in Request} | {0: "anything"}
+    asked = frame.type & ~REPLY_BIT
+    name = names.get(asked, f"type {asked:#04x}")
     session = f"session {frame.session}, number {frame.sequence}"
     if not frame.type & REPLY_BIT:
         return f"{name}: {session}, {len(frame.payload)} bytes"
