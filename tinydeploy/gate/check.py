@@ -13,7 +13,7 @@ from pathlib import Path
 from tinydeploy import pipeline
 from tinydeploy.codegen.names import identifier
 from tinydeploy.device.emulator import require_emulator
-from tinydeploy.device.ports import require_port
+from tinydeploy.device.usb import resolve_port
 from tinydeploy.device.verify import Verification
 from tinydeploy.errors import (
     AbsentError,
@@ -102,7 +102,7 @@ def check_pair(
 
 def _require_board(pair: Pair) -> None:
     if pair.port is not None:
-        require_port(pair.port)
+        resolve_port(pair.port, pair.board)
     elif pair.board.emulator is None:
         raise AbsentError(
             f"{pair.board.id} has no emulator, and no port is named for it",
