@@ -19,6 +19,7 @@ from tinydeploy.errors import BoardError, did_you_mean
 from tinydeploy.resources import boards_dir, templates_dir
 from tinydeploy.tables import TableReader
 from tinydeploy.toolchains import TOOLCHAINS, Toolchain
+from tinydeploy.uploaders import DEFAULT_GDB_RESET, Upload, upload_rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +98,10 @@ class Timing:
 
 
 @dataclass(frozen=True, slots=True)
-class Upload:
-    """How PlatformIO puts the firmware on the real board."""
+class Usb:
+    """How the board, or the probe on it, shows itself on USB: `vendor:product` in hexadecimal."""
 
-    protocol: Literal["openocd"]
-    openocd_target: str
-    openocd_interface: Literal["stlink", "cmsis-dap", "jlink"] = "stlink"
+    ids: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,12 +120,20 @@ class Board:
     serial: Serial = Serial()
     emulator: Emulator | None = None
     upload: Upload | None = None
+    usb: Usb | None = None
     timing: Timing | None = None
 
     @property
     def pointer_bytes(self) -> int:
         """Size of an address: 4, but for the computer that plays `host`."""
         return 4 if self.toolchain.prefix else struct.calcsize("P")
+
+    @property
+    def gdb_reset(self) -> tuple[str, ...]:
+        """Commands of a GDB server that reset the core and keep it stopped."""
+        if self.upload is not None:
+            return self.upload.gdb_reset
+        return ("system_reset",) if self.emulator is not None else DEFAULT_GDB_RESET
 
     @property
     def toolchain(self) -> Toolchain:
@@ -180,7 +187,7 @@ def _read_board(path: Path) -> Board:
 _ID = re.compile(r"[a-z][a-z0-9_]{0,30}")
 _FLAG = re.compile(r"-m[A-Za-z0-9=+_.,-]+")
 _DEFINE = re.compile(r"TDRT_[A-Z0-9_]+")
-_TARGET = re.compile(r"[A-Za-z0-9_]+")
+_USB_ID = re.compile(r"[0-9a-f]{4}:[0-9a-f]{4}")
 _COMMENT_ENDS = ("*/", "\\", "`", "${")
 # A board file may come from anywhere: it chooses an emulator, not any program.
 _EMULATOR = re.compile(r"qemu-system-[a-z0-9]+|\{elf\}")
@@ -234,14 +241,20 @@ def _rules(board: Board) -> Iterable[tuple[bool, str]]:
         good = bool(_EMULATOR.fullmatch(emulator.program))
         yield not good, "'emulator.program' must be qemu-system-… or {elf}"
         yield not 0 <= emulator.icount_shift <= 10, "'emulator.icount_shift' must be 0 to 10"
+    yield from _rules_of_hardware(board)
+
+
+def _rules_of_hardware(board: Board) -> Iterable[tuple[bool, str]]:
     if board.timing is not None:
         good = 0 <= board.timing.flash_wait_states <= 15
         yield not good, "'timing.flash_wait_states' must be from 0 to 15"
         good = board.timing.flash_line_bytes in (4, 8, 16, 32)
         yield not good, "'timing.flash_line_bytes' must be 4, 8, 16 or 32"
+    for usb_id in board.usb.ids if board.usb else ():
+        good = bool(_USB_ID.fullmatch(usb_id))
+        yield not good, f"'usb.ids': {usb_id!r} is no USB id like 0483:374b"
     if board.upload is not None:
-        good = bool(_TARGET.fullmatch(board.upload.openocd_target))
-        yield not good, "'upload.openocd_target' must be the name of an OpenOCD target file"
+        yield from upload_rules(board.upload)
 
 
 def _check_template(reader: TableReader, key: str, folder: str, name: str) -> None:

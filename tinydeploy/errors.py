@@ -66,7 +66,7 @@ class DoesNotFitError(TinydeployError):
 
 
 class ToolMissingError(TinydeployError):
-    """A compiler, emulator, PlatformIO or interpreter that isn't installed."""
+    """A compiler, emulator, uploader, PlatformIO or interpreter that isn't installed."""
 
     exit_code = 8
 
@@ -78,7 +78,7 @@ class BuildError(TinydeployError):
 
 
 class DeviceError(TinydeployError):
-    """A device (or emulator) that stays silent, resets, or talks nonsense."""
+    """A device (or emulator) that stays silent, resets, talks nonsense, or can't be flashed."""
 
     exit_code = 10
 
@@ -108,7 +108,7 @@ class RegressionError(TinydeployError):
 
 
 class AbsentError(TinydeployError):
-    """A board or an emulator that isn't here, so that nothing can be measured on it."""
+    """A board, port, server or emulator that isn't here, so that nothing can be done with it."""
 
     exit_code = 15
 

@@ -10,6 +10,7 @@ from tinydeploy.boards import Board, all_boards
 from tinydeploy.codegen import wire
 from tinydeploy.codegen.model import Library, generate_library
 from tinydeploy.codegen.project import Firmware, generate_project
+from tinydeploy.codegen.wire import DeviceInfo
 from tinydeploy.config import Optimize
 from tinydeploy.cycles.estimate import CycleEstimate, estimate_cycles, require_timing
 from tinydeploy.device import platformio
@@ -17,8 +18,11 @@ from tinydeploy.device.block_counts import count_blocks
 from tinydeploy.device.clock import check_clock
 from tinydeploy.device.code_size import predict_code_bytes
 from tinydeploy.device.elf import LinkedSizes, read_sizes
+from tinydeploy.device.gdb_load import load_firmware
 from tinydeploy.device.session import Device, open_device
 from tinydeploy.device.ticks import ticks_to_count
+from tinydeploy.device.upload import require_upload, upload
+from tinydeploy.device.usb import resolve_port
 from tinydeploy.device.verify import Verification, compare
 from tinydeploy.errors import DoesNotFitError, UnsupportedModelError
 from tinydeploy.frontend.calibration import load_calibration
@@ -36,6 +40,7 @@ from tinydeploy.progress import Step, no_step
 from tinydeploy.report.report import Measurement
 
 _DEFAULT_CHOICES = Choices()
+_RESTART_S = 10.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -128,6 +133,29 @@ def _check_tensor_counts(graph: Graph) -> None:
                 f"{wire.MOST_TENSORS}",
                 "`tinydeploy export` writes the C library alone, which has no such limit.",
             )
+
+
+def flash(
+    built: Built, port: str, gdb: str | None = None, probe: str = "", step: Step = no_step
+) -> DeviceInfo:
+    """Put the firmware on a real board; return what the device says of itself, on `port`.
+
+    It goes through the GDB server `gdb` where one is named, else by the board's own protocol.
+
+    Raises DeviceError where the device runs another firmware than the one just built.
+    """
+    board, result = built.compiled.board, built.result
+    step(f"flashing {board.id}", None)
+    if gdb is not None:
+        load_firmware(gdb, result.elf, board.gdb_reset, step)
+    else:
+        uses_port = require_upload(board).uploader.uses_port
+        upload(result, board, resolve_port(port, board, probe) if uses_port else "", probe)
+    step("asking the device what it runs", None)
+    # A port that is part of the board comes back only when the firmware has started.
+    found = resolve_port(port, board, probe, patience_s=_RESTART_S)
+    with open_device(board, result, found) as device:
+        return device.info
 
 
 def choose_samples(

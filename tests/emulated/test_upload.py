@@ -11,15 +11,16 @@ from pathlib import Path
 import pytest
 
 from tests.support.dummy import build_dummy
-from tinydeploy.boards import Upload, load_board
+from tinydeploy.boards import load_board
 from tinydeploy.device.upload import upload_command
+from tinydeploy.uploaders import Upload
 
 pytestmark = pytest.mark.emulated
 
 
-@pytest.mark.parametrize("probe", [None, "066EFF495050"])
+@pytest.mark.parametrize("probe", ["", "066EFF495050"])
 def test_the_uploader_gets_firmware_and_probe(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, probe: str | None
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, probe: str
 ) -> None:
     noted = tmp_path / "noted"
     uploader = tmp_path / "bin" / "openocd"
@@ -29,11 +30,11 @@ def test_the_uploader_gets_firmware_and_probe(
     monkeypatch.setenv("PATH", f"{uploader.parent}:{os.environ['PATH']}")
     board = dataclasses.replace(load_board("netduinoplus2"), upload=Upload("openocd", "stm32f4x"))
     build = build_dummy(board, tmp_path / "project")
-    with upload_command(build, board, probe) as (command, environment):
+    with upload_command(build, board, probe=probe) as (command, environment):
         done = subprocess.run(command, env=environment, capture_output=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     arguments = noted.read_text().splitlines()
     assert arguments[:2] == ["-f", "interface/stlink.cfg"]
-    assert arguments[2:-4] == ([] if probe is None else ["-c", f"adapter serial {probe}"])
+    assert arguments[2:-4] == ([] if not probe else ["-c", f"adapter serial {probe}"])
     assert arguments[-4:-1] == ["-f", "target/stm32f4x.cfg", "-c"]
     assert "firmware.elf" in arguments[-1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import re
 from pathlib import Path
 
@@ -16,12 +17,13 @@ from tinydeploy.boards import (
     Memory,
     Serial,
     Timing,
-    Upload,
+    Usb,
     all_boards,
     load_board,
 )
 from tinydeploy.errors import BoardError
 from tinydeploy.resources import boards_dir
+from tinydeploy.uploaders import UPLOADERS, Upload, Uploader
 
 DOCS = Path(__file__).parents[2] / "docs" / "boards.md"
 IDS = [board.id for board in all_boards()]
@@ -52,7 +54,7 @@ def test_board_runs_the_kernels_of_its_core(board: Board) -> None:
 def keys_of(cls: type, prefix: str = "") -> set[str]:
     """Return the keys that a board file may hold, in the way the documentation writes them."""
     nested = {"memory": Memory, "build": Build, "counter": Counter, "serial": Serial}
-    nested |= {"emulator": Emulator, "upload": Upload, "timing": Timing}
+    nested |= {"emulator": Emulator, "upload": Upload, "timing": Timing, "usb": Usb}
     keys = set()
     for field in dataclasses.fields(cls):
         inner = nested.get(field.name)
@@ -139,6 +141,37 @@ WRONG = {
         "'upload.openocd_target'",
         "",
     ),
+    "upload key missing": (
+        r"^\[emulator\]",
+        '[upload]\nprotocol = "pyocd"\n[emulator]',
+        "'upload.pyocd_target' is missing; pyocd needs it",
+        "",
+    ),
+    "upload key of another": (
+        r"^\[emulator\]",
+        '[upload]\nprotocol = "picotool"\njlink_device = "X"\n[emulator]',
+        "'upload.jlink_device' is no key of the protocol picotool",
+        "",
+    ),
+    "upload protocol": (
+        r"^\[emulator\]",
+        '[upload]\nprotocol = "carrier-pigeon"\n[emulator]',
+        "'upload.protocol' is 'carrier-pigeon', not one of openocd, pyocd",
+        "",
+    ),
+    "reset of two lines": (
+        r"^\[emulator\]",
+        r'[upload]\nprotocol = "gdb"\ngdb_reset = ["a\\nb"]\n[emulator]',
+        "'upload.gdb_reset'",
+        "",
+    ),
+    "negative family": (
+        r"^\[emulator\]",
+        '[upload]\nprotocol = "mass-storage"\ndrive_label = "X"\nuf2_family = -1\n[emulator]',
+        "'upload.uf2_family' must be a 32-bit number",
+        "",
+    ),
+    "USB id": (r"^\[emulator\]", '[usb]\nids = ["0483:374B"]\n[emulator]', "'usb.ids': '0483", ""),
     "no TOML": ("^name = .*", "name = ", "is no valid TOML", ""),
 }
 
@@ -152,6 +185,30 @@ def test_wrong_board_file_is_refused_with_the_key(tmp_path: Path, case: str) -> 
     assert message in caught.value.message
     assert path in caught.value.message
     assert hint in caught.value.hint
+
+
+GOOD_VALUES = {
+    "openocd_target": "stm32f4x",
+    "openocd_interface": "cmsis-dap",
+    "pyocd_target": "stm32f407vgtx",
+    "jlink_device": "STM32F407VG",
+    "jlink_interface": "jtag",
+    "esptool_chip": "esp32c3",
+    "esptool_offset": 0,
+    "dfu_id": "0483:df11",
+    "drive_label": "RPI-RP2",
+    "uf2_family": 0xE48BFF56,
+}
+
+
+@pytest.mark.parametrize("uploader", UPLOADERS, ids=lambda uploader: uploader.protocol)
+def test_each_way_to_flash_is_read_with_all_its_keys(tmp_path: Path, uploader: Uploader) -> None:
+    keys = {key: GOOD_VALUES[key] for key in (*uploader.required, *uploader.optional)}
+    lines = [f"{key} = {json.dumps(value)}" for key, value in keys.items()]
+    table = "\n".join(["[upload]", f'protocol = "{uploader.protocol}"', *lines, "[emulator]"])
+    upload = load_board(changed(tmp_path, r"^\[emulator\]", table)).upload
+    assert upload is not None
+    assert upload.options() == keys
 
 
 def test_instructions_need_an_emulator(tmp_path: Path) -> None:

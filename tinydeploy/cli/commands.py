@@ -8,16 +8,20 @@ from tinydeploy.cli.boards import boards
 from tinydeploy.cli.build import build
 from tinydeploy.cli.check import check
 from tinydeploy.cli.compress import compress
+from tinydeploy.cli.devices import devices
 from tinydeploy.cli.doctor import doctor
 from tinydeploy.cli.export import export
+from tinydeploy.cli.flash import flash
 from tinydeploy.cli.init import init
 from tinydeploy.cli.inspect import inspect
+from tinydeploy.cli.monitor import monitor
 from tinydeploy.cli.run import run
 from tinydeploy.cli.tune import tune
 from tinydeploy.cli.verify import verify
 
 COMMANDS: tuple[Callable[..., None], ...] = (
     build,
+    flash,
     run,
     verify,
     check,
@@ -26,6 +30,8 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     export,
     inspect,
     boards,
+    devices,
+    monitor,
     doctor,
     init,
 )

@@ -47,7 +47,10 @@ ProjectFile = Annotated[
 DumpIr = Annotated[bool, typer.Option("--dump-ir", help="Print the graph after each pass.")]
 Port = Annotated[
     str | None,
-    typer.Option(help="Serial port of a real board, as pyserial names it (/dev/ttyACM0, COM3, …)."),
+    typer.Option(
+        help="Serial port of a real board, as pyserial names it (/dev/ttyACM0, COM3, …); "
+        "auto: by the board's USB id."
+    ),
 ]
 Rig = Annotated[
     Path | None, typer.Option("--rig", help="Measure on the boards of this rig file (rig.toml).")

@@ -76,9 +76,11 @@ def progress() -> Iterator[Step]:
         yield step
 
 
-def show_message(text: str) -> None:
-    """One line of plain text."""
+def show_message(text: str, at_once: bool = False) -> None:
+    """One line of plain text; `at_once` also where the output is a file or a pipe."""
     _out.print(Text(text))
+    if at_once:
+        _out.file.flush()
 
 
 def show_graphs(stages: Sequence[tuple[str, Graph]]) -> None:
@@ -345,6 +347,21 @@ def show_boards(boards: Sequence[Board]) -> None:
             _kib(memory.ram.length),
             Text(board.description),
         )
+    _out.print(table)
+
+
+def show_devices(report: Mapping[str, Any]) -> None:
+    """The serial ports, and the boards that they may belong to."""
+    if not report["ports"]:
+        show_message("There is no serial port here.")
+        return
+    table = Table(
+        "port", "USB id", "serial number", "board", "description", box=None, pad_edge=False
+    )
+    for port in report["ports"]:
+        cells = (port["device"], port["usb_id"], port["serial_number"])
+        names = " or ".join(port["boards"])
+        table.add_row(*(Text(printable(c)) for c in (*cells, names, port["description"])))
     _out.print(table)
 
 

@@ -34,6 +34,7 @@ _COMPILE_FLAGS = (
     "-Wconversion",
 )
 _DIGEST_CHARS = 32
+_BUILDER = ("main.py", "upload.py", "mass_storage.py")
 
 
 class ModelLibrary(Protocol):
@@ -157,7 +158,7 @@ def _platform_files(board: Board, goal: Optimize) -> dict[str, str]:
     return {
         f"{root}/platform.json": _json(_platform_manifest(board)),
         f"{root}/platform.py": read_template("project/platform/platform.py"),
-        f"{root}/builder/main.py": read_template("project/platform/builder/main.py"),
+        **{f"{root}/builder/{n}": read_template(f"project/platform/builder/{n}") for n in _BUILDER},
         f"{root}/boards/{board.id}.json": _json(_board_manifest(board, goal)),
     }
 
@@ -175,11 +176,12 @@ def _platform_manifest(board: Board) -> dict[str, Any]:
             "owner": "platformio",
             "version": toolchain.platformio_version,
         }
-    if board.upload:
-        packages["tool-openocd"] = {
+    uploader = board.upload.uploader if board.upload else None
+    if uploader and uploader.platformio_package:
+        packages[uploader.platformio_package] = {
             "type": "uploader",
             "owner": "platformio",
-            "version": "~3.1200.0",
+            "version": uploader.platformio_version,
             "optional": True,
         }
     return {
@@ -212,9 +214,12 @@ def _board_manifest(board: Board, goal: Optimize) -> dict[str, Any]:
         "maximum_ram_size": board.memory.ram.length,
     }
     if board.upload:
-        upload["protocol"] = board.upload.protocol
-        upload["openocd_target"] = board.upload.openocd_target
-        upload["openocd_interface"] = board.upload.openocd_interface
+        upload |= {
+            "protocol": board.upload.protocol,
+            "programs": board.upload.uploader.programs,
+            "address": board.memory.flash.origin,
+            **board.upload.options(),
+        }
     return {
         "name": board.name,
         "url": "",

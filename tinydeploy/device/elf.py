@@ -47,6 +47,35 @@ def read_sizes(elf: Path) -> LinkedSizes:
         raise BuildError(f"{elf} can't be read: {error}", "Build again.") from error
 
 
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """Bytes of a firmware, and the address that they are loaded to."""
+
+    address: int
+    data: bytes
+
+    @property
+    def end(self) -> int:
+        return self.address + len(self.data)
+
+
+def read_segments(elf: Path) -> tuple[Segment, ...]:
+    """Return what has to be in the memory of the device before `elf` starts, by address.
+
+    Raises:
+        BuildError: no ELF file, or one with nothing to load.
+    """
+    try:
+        with elf.open("rb") as file:
+            loaded = [s for s in ELFFile(file).iter_segments() if s["p_type"] == "PT_LOAD"]
+            found = [Segment(s["p_paddr"], s.data()) for s in loaded if s["p_filesz"]]
+    except (OSError, ELFError) as error:
+        raise BuildError(f"{elf} can't be read: {error}", "Build again.") from error
+    if not found:
+        raise BuildError(f"{elf} holds nothing to load", "Build again.")
+    return tuple(sorted(found, key=lambda segment: segment.address))
+
+
 def _sizes(image: ELFFile) -> LinkedSizes:
     allocated = [s for s in image.iter_sections() if s["sh_flags"] & SH_FLAGS.SHF_ALLOC]
     flash = sum(_stored_bytes(image))

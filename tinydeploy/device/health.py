@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from importlib import metadata
 from typing import Any
@@ -33,8 +33,9 @@ class Finding:
 
 
 def check_machine() -> tuple[Finding, ...]:
-    """Look for every compiler, emulator and package that some board or command needs."""
-    return (*_packages(), *_compilers(all_boards()), *_emulators(all_boards()))
+    """Look for every compiler, emulator, uploader and package that some board or command needs."""
+    boards = all_boards()
+    return (*_packages(), *_compilers(boards), *_emulators(boards), *uploaders(boards))
 
 
 def _packages() -> Iterator[Finding]:
@@ -76,6 +77,20 @@ def _emulators(boards: tuple[Board, ...]) -> Iterator[Finding]:
             _first_line(name, "--version") if found else "",
             ", ".join(users),
             "" if found else f"sudo apt-get install {package}",
+        )
+
+
+def uploaders(boards: Iterable[Board]) -> Iterator[Finding]:
+    """Yield the programs that flash `boards`."""
+    flashed = [(board, board.upload.uploader) for board in boards if board.upload]
+    for uploader in dict.fromkeys(u for _, u in flashed if u.programs):
+        users = [board.id for board, u in flashed if u == uploader]
+        found = next(filter(shutil.which, uploader.programs), None)
+        yield Finding(
+            found or uploader.programs[0],
+            "present" if found else "",
+            f"flashing {', '.join(users)}",
+            "" if found else uploader.install,
         )
 
 

@@ -1,8 +1,4 @@
-"""Building a generated project with PlatformIO, without its registry.
-
-PlatformIO gets a core folder of our own (nothing of the user's is touched or trusted), in which
-the package that it insists on, tool-scons, is a shim around the SCons of this environment.
-"""
+"""Building a generated project with PlatformIO."""
 
 from __future__ import annotations
 
@@ -14,18 +10,15 @@ import json
 import os
 import re
 import shutil
-import signal
-import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from tinydeploy.boards import Board
-from tinydeploy.cache import CACHE_VARIABLE, cache_dir
 from tinydeploy.codegen.writer import MANIFEST
 from tinydeploy.device.plain_folder import plain_folder
+from tinydeploy.device.platformio_core import run_platformio
 from tinydeploy.errors import (
     BuildError,
     DoesNotFitError,
@@ -38,9 +31,8 @@ _DIGEST = re.compile(r'#define TDRT_FIRMWARE_DIGEST "([0-9a-f]+)"')
 _OVERFLOW = re.compile(r"region [`'](\w+)' overflowed by (\d+) bytes")
 _SHOWN_ERRORS = 5
 _RECORD = "tinydeploy-build.json"
-_TIMEOUT_S = 600
 """Set to let PlatformIO download a missing compiler from its registry."""
-_DOWNLOAD_VARIABLE = "TINYDEPLOY_DOWNLOAD_TOOLCHAIN"
+DOWNLOAD_VARIABLE = "TINYDEPLOY_DOWNLOAD_TOOLCHAIN"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +88,13 @@ def find_compiler(board: Board) -> str | None:
 
 def _find_compiler(board: Board) -> str:
     found = find_compiler(board)
-    if found is None and os.environ.get(_DOWNLOAD_VARIABLE):
+    if found is None and os.environ.get(DOWNLOAD_VARIABLE):
         return ""
     if found is None:
         raise ToolMissingError(
             f"the compiler {board.toolchain.compilers[0]} is not on PATH; {board.id} needs it",
             board.toolchain.install_hint
-            + f" (or set {_DOWNLOAD_VARIABLE}=1 to let PlatformIO download it)",
+            + f" (or set {DOWNLOAD_VARIABLE}=1 to let PlatformIO download it)",
         )
     return found
 
@@ -121,7 +113,7 @@ def _build_locked(project_dir: Path, board: Board, compiler: str) -> BuildResult
     for stale in (result.elf, result.bin):
         stale.unlink(missing_ok=True)
     with plain_folder(project_dir) as folder:
-        _run_platformio(folder, board, project_dir)
+        _compile(folder, board, project_dir)
         made = folder / ".pio" / "build" / board.id
         for target in (result.elf, result.bin):
             _copy(made / target.name, target)
@@ -196,57 +188,11 @@ def _copy(source: Path, target: Path) -> None:
 # --- running PlatformIO --------------------------------------------------------------------
 
 
-def _run_platformio(folder: Path, board: Board, project_dir: Path) -> None:
+def _compile(folder: Path, board: Board, project_dir: Path) -> None:
     """Build in `folder`; messages name `project_dir`."""
-    command = [sys.executable, "-m", "platformio", "run", "-d", str(folder), "-e", board.id]
-    environment = platformio_environment()
-    with (
-        # Compilers that are stopped leave what they wrote for themselves: it goes with the folder.
-        tempfile.TemporaryDirectory(prefix="tinydeploy-") as scratch,
-        subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            env={**environment, "TMPDIR": scratch},
-            start_new_session=True,
-        ) as process,
-    ):
-        try:
-            output = process.communicate(timeout=_TIMEOUT_S)[0].decode("utf-8", "replace")
-        except subprocess.TimeoutExpired as error:
-            raise BuildError(f"the build took more than {_TIMEOUT_S} s") from error
-        finally:
-            _stop(process)
-    if process.returncode != 0:
-        raise _build_error(project_dir, board, output)
-
-
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    """End PlatformIO and its compilers, if they still run."""
-    if process.poll() is None:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-
-
-def platformio_environment() -> dict[str, str]:
-    """Return our environment without what would change the build, and with no network.
-
-    Raises OutputError where the cache can't be written.
-    """
-    core_dir = _prepare_core_dir()
-    unwanted = ("PLATFORMIO_", "CPATH", "C_INCLUDE_PATH", "LIBRARY_PATH", "SCONSFLAGS")
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(unwanted)}
-    return {
-        **kept,
-        "LC_ALL": "C",
-        "PLATFORMIO_CORE_DIR": str(core_dir),
-        "PLATFORMIO_DISABLE_UPGRADE_CHECK": "true",
-        "PLATFORMIO_SETTING_ENABLE_TELEMETRY": "No",
-        "PLATFORMIO_DISABLE_PROGRESSBAR": "true",
-        "PYTHONEXEPATH": sys.executable,
-    }
+    done = run_platformio("run", "-d", str(folder), "-e", board.id)
+    if done.exit_code != 0:
+        raise _build_error(project_dir, board, done.output)
 
 
 def _build_error(project_dir: Path, board: Board, output: str) -> TinydeployError:
@@ -266,50 +212,3 @@ def _build_error(project_dir: Path, board: Board, output: str) -> TinydeployErro
         f"building the firmware for {board.id} failed:\n{shown}",
         f"The project is in {project_dir}; `pio run -v` there shows each command.",
     )
-
-
-def _prepare_core_dir() -> Path:
-    """Return PlatformIO's core folder, the tool-scons shim in place."""
-    core_dir = cache_dir() / "platformio"
-    shim = core_dir / "packages" / "tool-scons"
-    files = _shim_files()
-    try:
-        if not all(_holds(shim / name, text) for name, text in files.items()):
-            _install_shim(shim, files)
-    except OSError as error:
-        raise OutputError(
-            f"the cache folder {core_dir} can't be written: {error.strerror}",
-            f"Make room there, or set {CACHE_VARIABLE} to another folder.",
-        ) from error
-    return core_dir
-
-
-def _shim_files() -> dict[str, str]:
-    from platformio.dependencies import get_core_dependencies  # noqa: PLC0415 - slow to import
-
-    wanted = re.search(r"\d+\.\d+\.\d+", get_core_dependencies()["tool-scons"])
-    if wanted is None:
-        raise ToolMissingError("this version of PlatformIO is not supported", "Use PlatformIO 6.")
-    name, version = "tool-scons", wanted[0]
-    spec = {"owner": "platformio", "id": None, "name": name, "requirements": None, "uri": None}
-    return {
-        ".piopm": json.dumps({"type": "tool", "name": name, "version": version, "spec": spec}),
-        "package.json": json.dumps({"name": name, "version": version, "system": "*"}),
-        "scons.py": "import SCons.Script\n\nSCons.Script.main()\n",
-    }
-
-
-def _holds(path: Path, text: str) -> bool:
-    try:
-        return path.read_text(encoding="utf-8") == text
-    except OSError:
-        return False
-
-
-def _install_shim(shim: Path, files: dict[str, str]) -> None:
-    """Put each file in place at once, so that a build running meanwhile sees no half of it."""
-    shim.mkdir(parents=True, exist_ok=True)
-    for name, text in files.items():
-        with tempfile.NamedTemporaryFile("w", dir=shim, delete=False) as file:
-            file.write(text)
-        Path(file.name).replace(shim / name)

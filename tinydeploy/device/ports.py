@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import os
+import socket
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -36,9 +37,14 @@ def open_port(port: str, baud: int) -> serial.Serial:
     # Only a device of this machine can be locked against other processes.
     options: dict[str, Any] = {} if "://" in port else {"exclusive": True}
     try:
-        return serial.serial_for_url(port, baudrate=baud, **options)
+        line = serial.serial_for_url(port, baudrate=baud, **options)
     except (serial.SerialException, OSError, ValueError) as error:
         raise _explained(port, error) from error
+    inner = getattr(line, "_socket", None)  # pyserial has no public way
+    if isinstance(inner, socket.socket):
+        # Many short messages: none may wait until the one before it is acknowledged.
+        inner.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return line
 
 
 def require_port(port: str) -> None:

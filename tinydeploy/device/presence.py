@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tinydeploy.boards import Board
 from tinydeploy.device.emulator import require_emulator
-from tinydeploy.device.ports import require_port
+from tinydeploy.device.usb import resolve_port
 from tinydeploy.errors import AbsentError, ToolMissingError
 
 
@@ -14,7 +14,7 @@ def require_board(board: Board, port: str | None, how_to_name_it: str) -> None:
     `how_to_name_it` is the hint for a board that only a port leads to.
     """
     if port is not None:
-        require_port(port)
+        resolve_port(port, board)
     elif board.emulator is None:
         raise AbsentError(
             f"{board.id} has no emulator, and no port is named for it", how_to_name_it

@@ -24,6 +24,7 @@ from tinydeploy.device.protocol import (
     unpack,
 )
 from tinydeploy.device.serial_link import FirmwareError, FrameLostError, SerialLink, Timing
+from tinydeploy.device.usb import resolve_port
 from tinydeploy.errors import DeviceError, InternalError
 
 _LONGEST_INFERENCE_S = 120.0
@@ -201,16 +202,17 @@ def open_device(
     timing: Timing | None = None,
     emulator_arguments: Sequence[str] = (),
 ) -> Iterator[Device]:
-    """Connect to the firmware of `build`: on `port` (any pyserial URL), or on its emulator.
+    """Connect to the firmware of `build`: on `port` (any pyserial URL, or auto), or its emulator.
 
     Raises:
+        UsageError: the port is auto, and it can't be told which one that is.
         AbsentError: there is no such port.
         DeviceError: no answer; FirmwareError: an answer of another firmware.
         ToolMissingError: the emulator isn't installed.
     """
     timing = timing or Timing(baud=board.serial.baud)
     if port is not None:
-        with open_port(port, board.serial.baud) as line:
+        with open_port(resolve_port(port, board), board.serial.baud) as line:
             yield _greet(SerialLink(line, timing), board, build)
     elif board.emulator is not None:
         with run_emulator(board, build.elf, emulator_arguments) as emulator:

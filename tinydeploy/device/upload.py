@@ -1,30 +1,92 @@
-"""How PlatformIO puts a firmware on the real board, as a command."""
+"""Putting a built firmware on a real board: through PlatformIO and the board's uploader."""
 
 from __future__ import annotations
 
 import contextlib
+import os
+import re
+import shutil
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 from tinydeploy.boards import Board
 from tinydeploy.device.plain_folder import plain_folder
-from tinydeploy.device.platformio import BuildResult, lock_project, platformio_environment
+from tinydeploy.device.platformio import DOWNLOAD_VARIABLE, BuildResult, lock_project
+from tinydeploy.device.platformio_core import platformio_environment, run_platformio
+from tinydeploy.errors import DeviceError, ToolMissingError, UsageError
+from tinydeploy.uploaders import Upload
 
-PROBE_VARIABLE = "TINYDEPLOY_PROBE"
-"""The serial number of the debug probe, for the project's build script."""
+_PROBE_VARIABLE = "TINYDEPLOY_UPLOAD_PROBE"
+_SHOWN_LINES = 8
+# What PlatformIO writes before and after the words of the uploader.
+_BEFORE, _AFTER = (
+    "Uploading firmware\n",
+    re.compile(r"^\*\*\* \[upload\].*", re.MULTILINE | re.DOTALL),
+)
+
+
+def require_upload(board: Board) -> Upload:
+    """Return how PlatformIO flashes `board`.
+
+    Raises:
+        UsageError: its file doesn't say how.
+        ToolMissingError: the uploader isn't installed.
+    """
+    if board.upload is None or board.upload.protocol == "gdb":
+        raise UsageError(
+            f"the file of the board {board.id} doesn't say how to flash it",
+            "Name a GDB server with --gdb HOST:PORT, or add the table [upload]: docs/boards.md.",
+        )
+    uploader = board.upload.uploader
+    found = not uploader.programs or any(map(shutil.which, uploader.programs))
+    downloads = uploader.platformio_package and os.environ.get(DOWNLOAD_VARIABLE)
+    if not found and not downloads:
+        raise ToolMissingError(
+            f"{uploader.programs[0]} is not on PATH; flashing {board.id} needs it",
+            f"Install it: {uploader.install}",
+        )
+    return board.upload
 
 
 @contextlib.contextmanager
 def upload_command(
-    build: BuildResult, board: Board, probe: str | None
+    build: BuildResult, board: Board, port: str = "", probe: str = ""
 ) -> Iterator[tuple[list[str], dict[str, str]]]:
-    """(command, environment) that upload `build`; nobody else builds there until the block ends.
+    """(command, environment) that do what `upload` does, for those who watch over it themselves.
 
-    `probe` is the serial number of the debug probe, where there may be several.
+    Nobody else builds there until the block ends. Raises what require_upload raises.
     """
-    environment = platformio_environment()
-    if probe is not None:
-        environment[PROBE_VARIABLE] = probe
+    require_upload(board)
+    environment = {**platformio_environment(), **({_PROBE_VARIABLE: probe} if probe else {})}
     with lock_project(build.project_dir), plain_folder(build.project_dir) as folder:
-        command = [sys.executable, "-m", "platformio", "run", "-d", str(folder)]
-        yield [*command, "-e", board.id, "-t", "upload"], environment
+        yield [sys.executable, "-m", "platformio", *_arguments(folder, board, port)], environment
+
+
+def _arguments(folder: Path, board: Board, port: str) -> list[str]:
+    given = ["--upload-port", port] if port else []
+    return ["run", "-d", str(folder), "-e", board.id, "-t", "upload", *given]
+
+
+def upload(build: BuildResult, board: Board, port: str = "", probe: str = "") -> None:
+    """Flash the firmware of `build` by `board`'s own protocol.
+
+    `port` is for uploaders that use the serial line; `probe` is the serial number of one among
+    several probes.
+
+    Raises:
+        UsageError: the board's file doesn't say how.
+        ToolMissingError: the uploader isn't installed.
+        DeviceError: it failed.
+    """
+    protocol = require_upload(board).protocol
+    with plain_folder(build.project_dir) as folder:
+        arguments = _arguments(folder, board, port)
+        done = run_platformio(*arguments, variables={_PROBE_VARIABLE: probe} if probe else {})
+    if done.exit_code != 0:
+        said = _AFTER.sub("", done.output.partition(_BEFORE)[2] or done.output).strip()
+        shown = "\n".join(line.strip() for line in said.splitlines()[-_SHOWN_LINES:])
+        raise DeviceError(
+            f"flashing {board.id} by {protocol} failed:\n{shown}",
+            "Is the board connected and powered, and its [upload] in the board file right?",
+        )

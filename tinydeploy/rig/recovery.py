@@ -46,7 +46,8 @@ def recover(device: Device, build: BuildResult, commands: Commands) -> str:
 
 
 def _has_upload(device: Device) -> bool:
-    return bool(device.upload) or device.board.upload is not None
+    by_file = device.board.upload
+    return bool(device.upload) or (by_file is not None and by_file.protocol != "gdb")
 
 
 def _runs(device: Device, build: BuildResult) -> bool:
@@ -64,7 +65,10 @@ def _upload(device: Device, build: BuildResult, commands: Commands) -> None:
         command = [_filled(part, device, build) for part in device.upload]
         commands.run(what, command, device.folder, _UPLOAD_TIMEOUT_S)
     else:
-        with upload_command(build, device.board, device.probe) as (command, environment):
+        uploader = device.board.upload.uploader if device.board.upload else None
+        port = device.port if uploader and uploader.uses_port else ""
+        probe = device.probe or ""
+        with upload_command(build, device.board, port, probe) as (command, environment):
             commands.run(what, command, device.folder, _UPLOAD_TIMEOUT_S, environment)
     _wait_for_port(device)
 

@@ -17,5 +17,5 @@ class TinydeployPlatform(PlatformBase):
                     package["optional"] = True
         for package in self.packages.values():
             if package["type"] == "uploader":
-                program = board.get("upload.protocol", "")
-                package["optional"] = "upload" not in targets or bool(shutil.which(program))
+                found = any(shutil.which(name) for name in board.get("upload.programs", []))
+                package["optional"] = "upload" not in targets or found

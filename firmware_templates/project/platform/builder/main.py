@@ -3,11 +3,16 @@
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 from SCons.Script import AlwaysBuild, Builder, Default, DefaultEnvironment
 
 env = DefaultEnvironment()
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(Path(env.PioPlatform().get_dir()) / "builder"))
+from upload import is_uploadable, upload_command  # noqa: E402 - found only now
+
 board = env.BoardConfig()
 project_dir = env.subst("$PROJECT_DIR")
 
@@ -76,21 +81,25 @@ env.AddPlatformTarget(
     "size", elf, env.VerboseAction("$SIZEPRINTCMD", "Calculating size $SOURCE"), "Program Size"
 )
 
-if board.get("upload.protocol", "") == "openocd":
-    interface = board.get("upload.openocd_interface")
-    target = board.get("upload.openocd_target")
-    # The other probes choose it themselves.
-    transport = '-c "transport select swd" ' if interface == "jlink" else ""
-    # The serial number of the debug probe, where several are connected.
-    probe = os.environ.get("TINYDEPLOY_PROBE", "")
-    chosen = f'-c "adapter serial {probe}" ' if probe else ""
-    env.Replace(
-        UPLOADCMD=f"openocd -f interface/{interface}.cfg {transport}{chosen}"
-        f'-f target/{target}.cfg -c "program {{$SOURCE}} verify reset exit"'
+
+def upload_firmware(target, source, env):
+    """Run the program that puts the firmware on the board; its exit code is ours."""
+    command = upload_command(
+        board.get("upload"),
+        env.subst("$BUILD_DIR"),
+        env["ENV"]["PATH"],
+        port=env.subst("$UPLOAD_PORT"),
+        probe=os.environ.get("TINYDEPLOY_UPLOAD_PROBE", ""),
     )
-    env.AddPlatformTarget(
-        "upload", elf, [env.VerboseAction("$UPLOADCMD", "Uploading $SOURCE")], "Upload"
-    )
+    print(" ".join(command), flush=True)
+    return subprocess.run(
+        command, cwd=env.subst("$BUILD_DIR"), env=dict(env["ENV"]), check=False
+    ).returncode
+
+
+if is_uploadable(board.get("upload")):
+    action = env.VerboseAction(upload_firmware, "Uploading firmware")
+    env.AddPlatformTarget("upload", [elf, binary], [action], "Upload")
 
 AlwaysBuild(env.Alias("buildprog", [elf, binary]))
 Default([env.Alias("buildprog")])
