@@ -44,6 +44,12 @@ static inline int32_t td_multiply_round_once(int32_t value, int32_t multiplier, 
   return (int32_t)(((int64_t)value * multiplier + round) >> total);
 }
 
+/* value * multiplier / 2^right_shift, rounded once, ties up: what 16x8 convolutions do with a
+ * multiplier of 16 bits. |value| < 2^47; right_shift is 8 to 46. */
+static inline int32_t td_multiply_short(int64_t value, int32_t multiplier, int32_t right_shift) {
+  return (int32_t)((value * multiplier + ((int64_t)1 << (right_shift - 1))) >> right_shift);
+}
+
 /* Sum that wraps as two's complement hardware does it: with a huge multiplier a scaled value is
  * anywhere in int32, and adding the zero point may leave the range. The reference wraps, too. */
 static inline int32_t td_add(int32_t a, int32_t b) { return (int32_t)((uint32_t)a + (uint32_t)b); }
