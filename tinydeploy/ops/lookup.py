@@ -78,8 +78,10 @@ def table_of(function: Function, io: NodeIO) -> Array:
     return table
 
 
-def lower_lookup(op: LookupOp, io: NodeIO) -> tuple[Call, ...]:
-    """One call of td_lookup."""
+def lower_lookup(op: LookupOp, io: NodeIO) -> tuple[Call, ...] | None:
+    """One call of td_lookup, or None for wider types than 8 bits."""
+    if io.input(0).dtype not in RANGE:
+        return None
     return (lookup_call(op.function(io), io),)
 
 
