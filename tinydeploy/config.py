@@ -24,6 +24,13 @@ class Optimize(Enum):
     BALANCED = "balanced"
 
 
+class Quantize(Enum):
+    """The numbers that a float model is turned into: those of activations (x those of weights)."""
+
+    INT8 = "int8"
+    INT16X8 = "int16x8"
+
+
 @dataclass(frozen=True, slots=True)
 class Project:
     """The keys of tinydeploy.toml. Paths in the file are relative to the file."""
@@ -35,9 +42,13 @@ class Project:
     samples: int | None = None
     seed: int | None = None
     optimize: Optimize | None = None
+    quantize: Quantize | None = None
     baseline: Path | None = None
     check: tuple[Mapping[str, Any], ...] = ()
     """The [[check]] tables as they stand there; `tinydeploy check` reads them."""
+
+
+_CHOICES: Mapping[str, type[Enum]] = {"optimize": Optimize, "quantize": Quantize}
 
 
 def read_project(path: Path | None) -> Project:
@@ -69,8 +80,8 @@ def _value(path: Path, key: str, value: Any) -> Any:
         )
     if key == "check":
         return _tables(path, value)
-    if key == "optimize":
-        return _goal(path, value)
+    if key in _CHOICES:
+        return _choice(path, key, value, _CHOICES[key])
     if "int" in kinds[key]:
         if not isinstance(value, int) or isinstance(value, bool) or value < 0:
             raise UsageError(f"project file {path}: {key} must be a whole number, not {value!r}")
@@ -89,10 +100,10 @@ def _tables(path: Path, value: Any) -> tuple[Mapping[str, Any], ...]:
     return tuple(value)
 
 
-def _goal(path: Path, value: Any) -> Optimize:
-    names = [goal.value for goal in Optimize]
+def _choice(path: Path, key: str, value: Any, kind: type[Enum]) -> Enum:
+    names = [choice.value for choice in kind]
     if value not in names:
         raise UsageError(
-            f"project file {path}: optimize must be one of {', '.join(names)}, not {value!r}"
+            f"project file {path}: {key} must be one of {', '.join(names)}, not {value!r}"
         )
-    return Optimize(value)
+    return kind(value)

@@ -12,6 +12,7 @@ def export(
     calibration: options.Calibration = None,
     project: options.ProjectFile = None,
     optimize: options.Goal = None,
+    quantize: options.Numbers = None,
     dump_ir: options.DumpIr = False,
 ) -> None:
     """Write only the C library of MODEL (model.h, model.c, kernels), for any firmware."""
@@ -22,10 +23,12 @@ def export(
     from tinydeploy.cli.request import make_request
     from tinydeploy.codegen.writer import write_tree
 
-    request = make_request(project, model, board or "host", calibration, output, optimize=optimize)
+    request = make_request(
+        project, model, board or "host", calibration, output, optimize=optimize, quantize=quantize
+    )
     folder = output or Path(f"{request.model.stem}_library")
     with render.progress() as step:
-        loaded = pipeline.load(request.model, request.calibration, step)
+        loaded = pipeline.load(request.model, request.calibration, step, request.quantize)
         if dump_ir:
             render.show_graphs(pipeline.graphs(loaded))
         library = pipeline.compile_model(loaded, request.board, request.choices).library

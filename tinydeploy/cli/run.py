@@ -18,6 +18,7 @@ def run(
     json: options.Json = None,
     project: options.ProjectFile = None,
     optimize: options.Goal = None,
+    quantize: options.Numbers = None,
     dump_ir: options.DumpIr = False,
     cycles: options.Cycles = False,
 ) -> None:
@@ -25,5 +26,7 @@ def run(
     from tinydeploy.cli.request import make_request
     from tinydeploy.cli.work import measure_model
 
-    request = make_request(project, model, board, calibration, output, seed=seed, optimize=optimize)
+    request = make_request(
+        project, model, board, calibration, output, seed=seed, optimize=optimize, quantize=quantize
+    )
     measure_model(request, runs, request.calibration, port, dump_ir, json, cycles)

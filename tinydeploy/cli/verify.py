@@ -27,6 +27,7 @@ def verify(
     json: options.Json = None,
     project: options.ProjectFile = None,
     optimize: options.Goal = None,
+    quantize: options.Numbers = None,
     dump_ir: options.DumpIr = False,
     bisect: Bisect = False,
 ) -> None:
@@ -37,6 +38,8 @@ def verify(
     from tinydeploy.cli.request import make_request
     from tinydeploy.cli.work import measure_model
 
-    request = make_request(project, model, board, calibration, output, samples, seed, optimize)
+    request = make_request(
+        project, model, board, calibration, output, samples, seed, optimize, quantize
+    )
     count = DEFAULT_SAMPLES if request.samples is None else request.samples
     measure_model(request, count, data or request.calibration, port, dump_ir, json, bisect=bisect)

@@ -116,7 +116,7 @@ def _require_board(pair: Pair) -> None:
 
 
 def _run(pair: Pair, folder: Path, measure: Measure, step: Step) -> Record:
-    loaded = pipeline.load(pair.model, pair.calibration, step)
+    loaded = pipeline.load(pair.model, pair.calibration, step, pair.quantize)
     choices = tuned_choices(Choices(pair.optimize), loaded, pair.board)
     compiled = pipeline.compile_model(loaded, pair.board, choices)
     built = pipeline.build(compiled, folder / _folder_name(pair), step)
@@ -142,7 +142,7 @@ def _run(pair: Pair, folder: Path, measure: Measure, step: Step) -> Record:
 def _folder_name(pair: Pair) -> Path:
     # Models of different folders may bear the same name.
     model = f"{identifier(pair.model.stem)}_{zlib.crc32(pair.model_name.encode()):08x}"
-    return Path(model) / pair.board.id / pair.optimize.value
+    return Path(model) / pair.board.id / f"{pair.optimize.value}_{pair.quantize.value}"
 
 
 def _figures(
