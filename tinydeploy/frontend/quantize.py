@@ -134,7 +134,9 @@ def _unsupported_operators(text: str) -> list[str]:
     lists = re.findall(r"(?:Flex|TF Select|Custom|Select TF) ops: *([\w, ]+)", text)
     found = {name.strip().removeprefix("Flex") for names in lists for name in names.split(",")}
     found |= set(re.findall(r"'(tf\.[A-Za-z0-9]+)' op is neither a custom op", text))
-    found |= set(re.findall(r"Quantization not yet supported for op: '?([A-Z0-9_]+)", text))
+    found |= set(
+        re.findall(r"Quantization(?: to 16x8-bit)? not yet supported for op: '?([A-Z0-9_]+)", text)
+    )
     return sorted(name.removeprefix("tf.") for name in found if name)
 
 

@@ -16,7 +16,7 @@ from tinydeploy.ir.graph import DType, NodeIO
 from tinydeploy.ir.op import Call, Input, Isa, Kernel, Op, Output, RawOperator, require
 from tinydeploy.ops.activation import Activation, activation_range, read_activation
 from tinydeploy.ops.broadcast import broadcast_params, check_broadcast, in_place_inputs
-from tinydeploy.ops.requantize import require_int8, require_int16
+from tinydeploy.ops.requantize import require_activations
 from tinydeploy.ops.scales import multiplier_below_one
 
 _EXTRA_BITS = {DType.INT8: 20, DType.INT16: 15}
@@ -45,10 +45,7 @@ class Add(Op):
 
     def check(self, io: NodeIO) -> None:
         check_broadcast(io)
-        kind = require_int16 if io.input(0).dtype is DType.INT16 else require_int8
-        for tensor, role in ((io.input(0), "first input"), (io.input(1), "second input")):
-            kind(tensor, role)
-        kind(io.output, "output")
+        require_activations(io, ("first input", "second input"))
         activation_range(self.activation, io.output)
         if self.only_shifts(io):
             same = io.input(0).shape == io.input(1).shape

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,10 +35,11 @@ _LIMITS = {
 }
 
 
-def require_activations(io: NodeIO) -> None:
-    """Require int8 or symmetric int16 for both the first input and the output."""
+def require_activations(io: NodeIO, roles: Sequence[str] = ("input",)) -> None:
+    """Require one type, int8 or symmetric int16, of the first inputs (`roles`) and the output."""
     kind = require_int16 if io.input(0).dtype is DType.INT16 else require_int8
-    kind(io.input(0), "input")
+    for index, role in enumerate(roles):
+        kind(io.input(index), role)
     kind(io.output, "output")
 
 

@@ -416,6 +416,9 @@ def test_an_operator_without_integer_form_is_named(tmp_path: Path, keras: Any) -
 def test_messages_of_the_converter_are_understood() -> None:
     text = "Some ops are not supported\nFlex ops: FlexErf, FlexBincount\nDetails:\n\ttf.Erf(...)"
     assert "Bincount, Erf" in str(conversion_error(RuntimeError(text)))
+    text = "Quantization to 16x8-bit not yet supported for op: 'PRELU'."
+    found = conversion_error(RuntimeError(text), Quantize.INT16X8)
+    assert "PRELU, which can't be converted to int16x8" in str(found)
 
 
 def test_a_damaged_saved_model(tmp_path: Path, calibration: Path) -> None:
