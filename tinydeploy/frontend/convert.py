@@ -41,5 +41,7 @@ def convert(
     # Before the reference interpreter, which aborts on what the reader refuses with a reason.
     read_tflite(quantized.tflite, model_path.stem)
     on_progress(f"comparing {kind.value} with float")
-    report = evaluate(quantized.tflite, quantized.float_function, data, quantized.samples_used)
+    report = evaluate(
+        quantized.tflite, quantized.float_function, data, quantized.samples_used, kind
+    )
     return Conversion(quantized.tflite, report)
