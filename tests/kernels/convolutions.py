@@ -15,8 +15,8 @@ WEIGHT_SCALES = ((1e-3, 0.02), (0.3, 0.9), (1e-8, 1e-2))
 # Times the output scale at which random sums just about fill int8: from multipliers above 1
 # (everything saturates) to multipliers that become 0.
 OUTPUT_FACTORS = (1.0, 0.4, 3.0, 1.0, 1e-6, 0.7, 1.5, 1.0, 0.01, 1e9)
-# The reference shifts a 16x8 sum by at most 7 bits to the left.
-SMALLEST_INT16_FACTOR = 2e-4
+# A scaled 16x8 sum must stay below 2^30.
+SMALLEST_INT16_FACTOR = 5e-3
 
 _ZERO_POINTS = (*zero_points(), (-5, 20), (10, -30), (0, 3), (-1, -60), (17, 0))
 
@@ -113,7 +113,8 @@ class Numbers:
         wide = self.activations == "int16"
         data = rng.integers(-3_000, 3_000, self.channels) * self.steps
         if self.index % 12 == 7:  # sums that wrap, or fill the 48 bits that the reference scales
-            limits = [-(2**46), 2**46, 0] if wide else [-(2**31), 2**31 - 1, 0]
+            most = min(2**46, int(2**29 * self.output_scale / self.input_scale / max(scales)))
+            limits = [-most, most, 0] if wide else [-(2**31), 2**31 - 1, 0]
             data = rng.choice(limits, self.channels)
         bias_scales = [scale * self.input_scale for scale in scales]
         dtype = "int64" if wide else "int32"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -25,13 +26,16 @@ class _Limits:
     bias: DType
     bias_may_wrap: bool
     factor: float
+    largest_scaled: float
+    """Magnitude of a sum in the output's scale, before it is clamped."""
 
 
 _LIMITS = {
     # Only the bias may wrap, as it does in the reference: the kernels sum products in int32.
-    DType.INT8: _Limits(255, INT32_MAX, DType.INT32, True, LARGEST_FACTOR),
-    # The reference scales sums of up to 48 bits, by a shift of at most 7 bits to the left.
-    DType.INT16: _Limits(32_768, 2**47 - 1, DType.INT64, False, 2.0**7),
+    DType.INT8: _Limits(255, INT32_MAX, DType.INT32, True, LARGEST_FACTOR, math.inf),
+    # The reference scales sums of up to 48 bits, by a shift of at most 7 bits to the left, and what
+    # it makes of scaled sums beyond 32 bits follows no rule.
+    DType.INT16: _Limits(32_768, 2**47 - 1, DType.INT64, False, 2.0**7, 2.0**30),
 }
 
 
@@ -88,13 +92,18 @@ def require_weights(io: NodeIO, channel_axis: int) -> None:
         require(bias.dtype is expected, f"the bias is {bias.dtype.value}, not {expected.value}")
         require(bias.is_constant, "the bias is not constant")
         require(bias.size == channels, f"the bias has {bias.size} values for {channels} channels")
-    magnitudes = np.abs(weights.constant.astype(np.int16))
     others = tuple(axis for axis in range(len(weights.shape)) if axis != channel_axis)
-    largest = int(magnitudes.sum(axis=others, dtype=np.int64).max()) * limits.largest_input
+    magnitudes = np.abs(weights.constant.astype(np.int16)).sum(axis=others, dtype=np.int64)
+    sums = [int(magnitude) * limits.largest_input for magnitude in magnitudes]
     if bias is not None and not limits.bias_may_wrap:
-        largest += max(map(abs, bias.constant.reshape(-1).tolist()))
+        sums = [a + abs(b) for a, b in zip(sums, bias.constant.reshape(-1).tolist(), strict=True)]
     bits = limits.largest_sum.bit_length() + 1
-    require(largest <= limits.largest_sum, f"sums of its products could overflow {bits} bits")
+    require(max(sums) <= limits.largest_sum, f"sums of its products could overflow {bits} bits")
+    scaled = max(a * b for a, b in zip(sums, _factors(io, channels), strict=True))
+    require(
+        scaled < limits.largest_scaled,
+        f"its output could be {scaled:.3g} steps of its scale: too large",
+    )
 
 
 def bias_of(io: NodeIO, channels: int) -> Array:
@@ -108,10 +117,14 @@ def channel_multipliers(io: NodeIO, channels: int) -> tuple[Array, Array]:
 
     The effective scale is input · weight / output in double precision, from float32 scales.
     """
+    return quantize_multipliers(_factors(io, channels))
+
+
+def _factors(io: NodeIO, channels: int) -> list[float]:
     quantization = io.input(1).quantization
     scales = quantization.scales if quantization else ()
     factors = [io.input(0).scale * scale / io.output.scale for scale in scales]
-    return quantize_multipliers(factors if len(factors) == channels else factors * channels)
+    return factors if len(factors) == channels else factors * channels
 
 
 def short_multipliers(io: NodeIO, channels: int) -> tuple[Array, Array]:
