@@ -1,6 +1,7 @@
-"""The four networks of MLPerf Tiny with random weights, as int8 models that anyone can build.
+"""The four networks of MLPerf Tiny with random weights, as models that anyone can build.
 
-`python -m benchmarks.models FOLDER` writes them; the runner does so by itself. Shapes are those of
+`python -m benchmarks.models FOLDER` writes them as int8; the runner does so by itself. With
+`int16x8` after the folder, they have int16 activations. Shapes are those of
 the benchmark's reference models, so instructions, memory and code compare with published figures.
 """
 
@@ -14,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from tinydeploy.config import Quantize
 from tinydeploy.frontend.calibration import CalibrationData
 from tinydeploy.frontend.float_model import from_keras
 from tinydeploy.frontend.quantize import quantize
@@ -92,7 +94,7 @@ MODELS: dict[str, Callable[[Any], Any]] = {
 }
 
 
-def write_models(folder: Path) -> None:
+def write_models(folder: Path, kind: Quantize = Quantize.INT8) -> None:
     """Write each model that `folder` lacks as NAME.tflite."""
     missing = [name for name in MODELS if not (folder / f"{name}.tflite").exists()]
     if not missing:
@@ -100,12 +102,12 @@ def write_models(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name in missing:
         part = folder / f"{name}.part"
-        part.write_bytes(random_tflite(name))
+        part.write_bytes(random_tflite(name, kind))
         part.replace(folder / f"{name}.tflite")
 
 
-def random_tflite(name: str) -> bytes:
-    """The network `name` of MODELS, int8. The same name gives the same weights."""
+def random_tflite(name: str, kind: Quantize = Quantize.INT8) -> bytes:
+    """The network `name` of MODELS. The same name gives the same weights."""
     import_tensorflow()
     import keras  # noqa: PLC0415 - slow, and only after the environment is set
 
@@ -114,7 +116,7 @@ def random_tflite(name: str) -> bytes:
     set_random_weights(model, rng)
     shape = (CALIBRATION_SAMPLES, *model.inputs[0].shape[1:])
     data = rng.normal(0, 1, shape).astype(np.float32)
-    return quantize(from_keras(model), CalibrationData((data,))).tflite
+    return quantize(from_keras(model), CalibrationData((data,)), kind).tflite
 
 
 def set_random_weights(model: Any, rng: np.random.Generator) -> None:
@@ -134,4 +136,4 @@ def _random_weight(variable: Any, rng: np.random.Generator) -> Any:
 
 
 if __name__ == "__main__":
-    write_models(Path(sys.argv[1]))
+    write_models(Path(sys.argv[1]), *map(Quantize, sys.argv[2:3]))

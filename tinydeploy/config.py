@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import tomli
 
 from tinydeploy.errors import UsageError, did_you_mean
 
 PROJECT_FILE = "tinydeploy.toml"
+E = TypeVar("E", bound=Enum)
 
 
 class Optimize(Enum):
@@ -22,6 +23,13 @@ class Optimize(Enum):
     SIZE = "size"
     RAM = "ram"
     BALANCED = "balanced"
+
+
+class Quantize(Enum):
+    """The numbers that a float model is turned into: those of activations (x those of weights)."""
+
+    INT8 = "int8"
+    INT16X8 = "int16x8"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +43,13 @@ class Project:
     samples: int | None = None
     seed: int | None = None
     optimize: Optimize | None = None
+    quantize: Quantize | None = None
     baseline: Path | None = None
     check: tuple[Mapping[str, Any], ...] = ()
     """The [[check]] tables as they stand there; `tinydeploy check` reads them."""
+
+
+_CHOICES: Mapping[str, type[Enum]] = {"optimize": Optimize, "quantize": Quantize}
 
 
 def read_project(path: Path | None) -> Project:
@@ -69,8 +81,8 @@ def _value(path: Path, key: str, value: Any) -> Any:
         )
     if key == "check":
         return _tables(path, value)
-    if key == "optimize":
-        return parse_goal(value, f"project file {path}: optimize")
+    if key in _CHOICES:
+        return _choice(_CHOICES[key], value, f"project file {path}: {key}")
     if "int" in kinds[key]:
         if not isinstance(value, int) or isinstance(value, bool) or value < 0:
             raise UsageError(f"project file {path}: {key} must be a whole number, not {value!r}")
@@ -91,7 +103,11 @@ def _tables(path: Path, value: Any) -> tuple[Mapping[str, Any], ...]:
 
 def parse_goal(value: Any, where: str) -> Optimize:
     """Return the goal named `value`. Raises UsageError, which says `where` it stands."""
-    names = [goal.value for goal in Optimize]
+    return _choice(Optimize, value, where)
+
+
+def _choice(kind: type[E], value: Any, where: str) -> E:
+    names = [choice.value for choice in kind]
     if value not in names:
         raise UsageError(f"{where} must be one of {', '.join(names)}, not {value!r}")
-    return Optimize(value)
+    return kind(value)

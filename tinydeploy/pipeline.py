@@ -11,7 +11,7 @@ from tinydeploy.codegen import wire
 from tinydeploy.codegen.model import Library, generate_library
 from tinydeploy.codegen.project import Firmware, generate_project
 from tinydeploy.codegen.wire import DeviceInfo
-from tinydeploy.config import Optimize
+from tinydeploy.config import Optimize, Quantize
 from tinydeploy.cycles.estimate import CycleEstimate, estimate_cycles, require_timing
 from tinydeploy.device import platformio
 from tinydeploy.device.block_counts import count_blocks
@@ -75,10 +75,15 @@ class Samples:
     labels: Array | None = None
 
 
-def load(model: Path, calibration: Path | None, step: Step = no_step) -> LoadedModel:
-    """Read a model file; a Keras model is quantized to int8 on the way."""
+def load(
+    model: Path,
+    calibration: Path | None,
+    step: Step = no_step,
+    quantize: Quantize = Quantize.INT8,
+) -> LoadedModel:
+    """Read a model file; a Keras model is quantized on the way."""
     step("reading the model", None)
-    return load_model(model, calibration, lambda what: step(what, None))
+    return load_model(model, calibration, lambda what: step(what, None), quantize=quantize)
 
 
 def graphs(loaded: LoadedModel) -> list[tuple[str, Graph]]:

@@ -38,6 +38,17 @@ SHAPES: tuple[tuple[Shape, Shape], ...] = (
     ((2, 2, 3, 2, 2, 5), (5,)),
 )
 
+INT16_SCALES = (
+    (2e-4, 2e-4, 2e-4),
+    (1e-6, 2e-4, 2e-4),
+    (2e-4, 1e-9, 2e-4),
+    (1.0, 1.0, 1e-4),
+    (1e-5, 2e-5, 10.0),
+    (1e-30, 1.0, 1.0),
+    (0.5, 0.25, 0.5),
+    (1.3e-4, 1.71e-4, 2.09e-4),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Operand:
@@ -47,6 +58,7 @@ class Operand:
     scale: float = 0.05
     zero_point: int = 0
     constant: bool = False
+    dtype: str = "int8"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +72,23 @@ class Binary:
     zero_point: int
     options: str | None
     activation: int = 0
+    power_of_two: bool = False
+    """An int16 ADD or SUB may take the form that shifts only."""
 
     def case(self, name: str) -> Case:
         def add(model: ModelBuilder) -> None:
             rng = np.random.default_rng(len(name))
             inputs = [_tensor(model, rng, operand) for operand in (self.first, self.second)]
             shape = np.broadcast_shapes(self.first.shape, self.second.shape)
-            out = model.output(shape, scale=self.scale, zero_point=self.zero_point, name=name)
+            dtype = self.first.dtype
+            out = model.output(
+                shape, dtype=dtype, scale=self.scale, zero_point=self.zero_point, name=name
+            )
             fields: dict[str, Any] = {}
             if self.options and self.operator in {"ADD", "SUB", "MUL"}:
                 fields["fusedActivationFunction"] = self.activation
+            if self.operator in {"ADD", "SUB"}:
+                fields["potScaleInt16"] = self.power_of_two
             model.operator(self.operator, inputs, [out], self.options, **fields)
 
         return Case(name, add)
@@ -77,8 +96,10 @@ class Binary:
 
 def _tensor(model: ModelBuilder, rng: np.random.Generator, operand: Operand) -> int:
     quantization: dict[str, Any] = {"scale": operand.scale, "zero_point": operand.zero_point}
+    quantization["dtype"] = operand.dtype
     if operand.constant:
-        data = rng.integers(-128, 128, operand.shape)
+        limit = np.iinfo(operand.dtype).max
+        data = rng.integers(-limit - 1, limit + 1, operand.shape)
         return model.tensor(operand.shape, data=data, **quantization)
     return model.input(operand.shape, **quantization)
 
@@ -130,6 +151,56 @@ def arithmetic(
             scale=output_scale,
         )
         yield model.case(f"{name}_scales_{index}")
+
+
+def arithmetic_int16(operator: str, options: str) -> Iterator[Case]:
+    """All shapes, activations and a constant; then other scales; all int16."""
+    name = f"{operator.lower()}_int16"
+    operands = [Operand((1, 300), scale, dtype="int16") for scale in (2e-4, 3e-4)]
+    plain = Binary(operator, operands[0], operands[1], 4e-4, 0, options)
+    for index, shapes in enumerate(SHAPES):
+        yield _resized(plain, shapes).case(f"{name}_shapes_{index}")
+    for activation in range(4):
+        yield replace(plain, activation=activation).case(f"{name}_activation_{activation}")
+    constant = replace(plain.second, shape=(300,), constant=True)
+    yield replace(plain, second=constant).case(f"{name}_constant")
+    for index, scales in enumerate(INT16_SCALES):
+        yield _rescaled(plain, scales).case(f"{name}_scales_{index}")
+
+
+def shifts_int16(operator: str, options: str) -> Iterator[Case]:
+    """The form of ADD and SUB whose scales are powers of two, and scales that forbid it."""
+    name = f"{operator.lower()}_shifts"
+    operands = [Operand((1, 300), scale, dtype="int16") for scale in (2**-12, 2**-13)]
+    plain = Binary(operator, operands[0], operands[1], 2**-12, 0, options, power_of_two=True)
+    # The reference doesn't broadcast here.
+    for first, second in SHAPES:
+        if first == second:
+            yield _resized(plain, (first, second)).case(f"{name}_shape_{first}")
+    for activation in range(4):
+        yield replace(plain, activation=activation).case(f"{name}_activation_{activation}")
+    for shift in (0, 1, 2, 7, 14, 15):
+        for scales in ((0.5, 0.5**shift / 2, 0.5), (0.5**shift / 8, 0.125, 0.125)):
+            yield _rescaled(plain, scales).case(f"{name}_{scales}")
+    yield _rescaled(plain, (0.3, 0.5, 0.5)).case(f"{name}_not_allowed")
+
+
+def _resized(model: Binary, shapes: tuple[Shape, Shape]) -> Binary:
+    first, second = shapes
+    return replace(
+        model,
+        first=replace(model.first, shape=first),
+        second=replace(model.second, shape=second),
+    )
+
+
+def _rescaled(model: Binary, scales: tuple[float, float, float]) -> Binary:
+    return replace(
+        model,
+        first=replace(model.first, scale=scales[0]),
+        second=replace(model.second, scale=scales[1]),
+        scale=scales[2],
+    )
 
 
 def selection(operator: str) -> Iterator[Case]:

@@ -37,6 +37,9 @@ def pool_cases(operator: str) -> Iterator[Case]:
             zero = zeros[(index + activation) % len(zeros)][0]
             scale = (0.0235, 0.05, 1e-6, 0.08, 4.0)[(index // 2 + activation) % 5]
             yield _case(operator, shape, kernel, strides, padding, activation, zero, scale)
+        for activation in (0, 3):
+            scale = (2e-4, 1e-6, 0.5)[(index + activation) % 3]
+            yield _case(operator, shape, kernel, strides, padding, activation, 0, scale, "int16")
 
 
 def _case(
@@ -48,14 +51,15 @@ def _case(
     activation: int,
     zero: int,
     scale: float,
+    dtype: str = "int8",
 ) -> Case:
-    name = f"{shape}_{kernel}_{strides}_{'SV'[padding]}_{activation}_{zero}_{scale}"
+    name = f"{dtype}_{shape}_{kernel}_{strides}_{'SV'[padding]}_{activation}_{zero}_{scale}"
     height, width = output_sizes(shape[1:3], kernel, strides, (1, 1), padding)
 
     def add(model: ModelBuilder) -> None:
-        source = model.input(shape, scale=scale, zero_point=zero)
+        source = model.input(shape, dtype=dtype, scale=scale, zero_point=zero)
         out_shape = (shape[0], height, width, shape[3])
-        out = model.output(out_shape, scale=scale, zero_point=zero, name=name)
+        out = model.output(out_shape, dtype=dtype, scale=scale, zero_point=zero, name=name)
         model.operator(
             operator,
             [source],

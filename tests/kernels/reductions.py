@@ -60,6 +60,14 @@ def reduction_cases(operator: str, rescales: bool) -> Iterator[Case]:
             yield _case(operator, shape, axes, keep_dims, scales, zeros)
 
 
+def int16_reduction_cases(operator: str) -> Iterator[Case]:
+    """Every geometry; scales in turn."""
+    for index, (shape, axes) in enumerate(_GEOMETRIES):
+        first, second = _SCALES[index % len(_SCALES)]
+        scales = (first / 256, second / 256)
+        yield _case(operator, shape, axes, index % 2 == 0, scales, (0, 0), "int16")
+
+
 def _case(
     operator: str,
     shape: tuple[int, ...],
@@ -67,17 +75,18 @@ def _case(
     keep_dims: bool,
     scales: tuple[float, float],
     zeros: tuple[int, int],
+    dtype: str = "int8",
 ) -> Case:
-    name = f"{shape}_{axes}_{keep_dims}_{scales}_{zeros}"
+    name = f"{dtype}_{shape}_{axes}_{keep_dims}_{scales}_{zeros}"
     reduced = {axis % len(shape) for axis in axes}
     kept = [1 if axis in reduced else n for axis, n in enumerate(shape)]
     if not keep_dims:
         kept = [n for axis, n in enumerate(shape) if axis not in reduced]
 
     def add(model: ModelBuilder) -> None:
-        source = model.input(shape, scale=scales[0], zero_point=zeros[0])
+        source = model.input(shape, dtype=dtype, scale=scales[0], zero_point=zeros[0])
         which = model.tensor((len(axes),), "int32", data=axes)
-        out = model.output(kept, scale=scales[1], zero_point=zeros[1], name=name)
+        out = model.output(kept, dtype=dtype, scale=scales[1], zero_point=zeros[1], name=name)
         model.operator(operator, [source, which], [out], "ReducerOptions", keepDims=keep_dims)
 
     return Case(name, add)

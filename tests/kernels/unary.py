@@ -81,6 +81,21 @@ def unary_cases(
         )
 
 
+INT16_SCALES = (*((a / 256, b / 256) for a, b in SCALES), (1e-9, 2.0))
+
+
+def int16_cases(operator: str, options: str | None = None) -> Iterator[Case]:
+    """Scales, and a few shapes, of int16."""
+    stem = f"{operator.lower()}_int16"
+    for index, (first, second) in enumerate(INT16_SCALES):
+        source = {"dtype": "int16", "scale": first}
+        output = {"dtype": "int16", "scale": second}
+        for shape in ((1, 500), SHAPES[index % len(SHAPES)], (3, index + 1)):
+            yield unary_case(
+                operator, f"{stem}_{first}_{second}_{shape}", source, output, shape, options
+            )
+
+
 def _rotated(points: tuple[tuple[int, int], ...], start: int) -> tuple[tuple[int, int], ...]:
     """Three of the pairs, others for each `start`."""
     return tuple(points[(start + step) % len(points)] for step in (0, 2, 3))

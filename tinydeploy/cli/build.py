@@ -13,6 +13,7 @@ def build(
     json: options.Json = None,
     project: options.ProjectFile = None,
     optimize: options.Goal = None,
+    quantize: options.Numbers = None,
     dump_ir: options.DumpIr = False,
 ) -> None:
     """Turn MODEL into firmware for a board: a self-contained PlatformIO project, built."""
@@ -21,7 +22,9 @@ def build(
     from tinydeploy.cli.work import build_model, findings, publish
     from tinydeploy.report.report import make_report
 
-    request = make_request(project, model, board, calibration, output, optimize=optimize)
+    request = make_request(
+        project, model, board, calibration, output, optimize=optimize, quantize=quantize
+    )
     with render.progress() as step:
         loaded, built = build_model(request, dump_ir, step)
     publish(make_report(findings(loaded, built)), json)

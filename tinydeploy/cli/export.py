@@ -28,6 +28,7 @@ def export(
     calibration: options.Calibration = None,
     project: options.ProjectFile = None,
     optimize: options.Goal = None,
+    quantize: options.Numbers = None,
     dump_ir: options.DumpIr = False,
     build_system: For = None,
     package_version: PackageVersion = None,
@@ -46,9 +47,11 @@ def export(
     integration = find_integration(build_system) if build_system is not None else None
     if package_version is not None and integration is None:
         raise UsageError("--package-version is that of a package", "Add --for BUILD_SYSTEM.")
-    request = make_request(project, model, board or "host", calibration, output, optimize=optimize)
+    request = make_request(
+        project, model, board or "host", calibration, output, optimize=optimize, quantize=quantize
+    )
     with render.progress() as step:
-        loaded = pipeline.load(request.model, request.calibration, step)
+        loaded = pipeline.load(request.model, request.calibration, step, request.quantize)
         if dump_ir:
             render.show_graphs(pipeline.graphs(loaded))
         compiled = pipeline.compile_model(loaded, request.board, request.choices)

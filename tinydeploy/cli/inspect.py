@@ -10,6 +10,7 @@ def inspect(
     calibration: options.Calibration = None,
     json: options.Json = None,
     project: options.ProjectFile = None,
+    quantize: options.Numbers = None,
     dump_ir: options.DumpIr = False,
 ) -> None:
     """Show the operators, shapes, MACs and memory of MODEL, and the boards it fits on."""
@@ -19,9 +20,9 @@ def inspect(
     from tinydeploy.report.files import write_json
     from tinydeploy.report.inspection import inspect_graph
 
-    request = make_request(project, model, "host", calibration)
+    request = make_request(project, model, "host", calibration, quantize=quantize)
     with render.progress() as step:
-        loaded = pipeline.load(request.model, request.calibration, step)
+        loaded = pipeline.load(request.model, request.calibration, step, request.quantize)
         stages = pipeline.graphs(loaded)
     if dump_ir:
         render.show_graphs(stages)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from tinydeploy.config import Optimize
+from tinydeploy.config import Optimize, Quantize
 
 Model = Annotated[
     Path | None,
@@ -66,6 +66,15 @@ Cycles = Annotated[
 Goal = Annotated[
     Optimize | None,
     typer.Option("--optimize", help="What counts most [default: balanced].", case_sensitive=False),
+]
+Numbers = Annotated[
+    Quantize | None,
+    typer.Option(
+        "--quantize",
+        help="What a float model becomes; int16x8: int16 activations, int8 weights "
+        "[default: int8].",
+        case_sensitive=False,
+    ),
 ]
 Samples = Annotated[
     int | None, typer.Option("--samples", "-n", min=1, max=100_000, help="How many inputs to send.")

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from tinydeploy.boards import Board, load_board
 from tinydeploy.codegen.names import identifier
-from tinydeploy.config import PROJECT_FILE, Optimize, Project, read_project
+from tinydeploy.config import PROJECT_FILE, Optimize, Project, Quantize, read_project
 from tinydeploy.errors import UsageError
 from tinydeploy.plan.kernels import Choices
 
@@ -28,6 +28,7 @@ class Request:
     samples: int | None
     seed: int
     choices: Choices
+    quantize: Quantize
 
 
 def make_request(
@@ -39,6 +40,7 @@ def make_request(
     samples: int | None = None,
     seed: int | None = None,
     optimize: Optimize | None = None,
+    quantize: Quantize | None = None,
 ) -> Request:
     """Merge command line and project file. Raises UsageError where something is missing."""
     project = read_project(project_file)
@@ -52,6 +54,7 @@ def make_request(
         output=output or _output(project, chosen_model, chosen_board),
         samples=samples if samples is not None else project.samples,
         choices=Choices(optimize or project.optimize or Optimize.BALANCED),
+        quantize=quantize or (uses_project_model and project.quantize) or Quantize.INT8,
         seed=next(s for s in (seed, project.seed, DEFAULT_SEED) if s is not None),
     )
 

@@ -20,6 +20,7 @@ def run(
     json: options.Json = None,
     project: options.ProjectFile = None,
     optimize: options.Goal = None,
+    quantize: options.Numbers = None,
     dump_ir: options.DumpIr = False,
     cycles: options.Cycles = False,
 ) -> None:
@@ -28,5 +29,7 @@ def run(
     from tinydeploy.cli.work import measure_model, open_bench
 
     bench = open_bench(rig, wait, port)
-    request = make_request(project, model, board, calibration, output, seed=seed, optimize=optimize)
+    request = make_request(
+        project, model, board, calibration, output, seed=seed, optimize=optimize, quantize=quantize
+    )
     measure_model(request, runs, request.calibration, port, dump_ir, json, cycles, bench)

@@ -15,6 +15,7 @@ def tune(
     json: options.Json = None,
     project: options.ProjectFile = None,
     optimize: options.Goal = None,
+    quantize: options.Numbers = None,
 ) -> None:
     """Measure every kernel for each layer on the board, and keep the winners for `build`."""
     import dataclasses
@@ -26,9 +27,11 @@ def tune(
     from tinydeploy.report.files import write_json
     from tinydeploy.report.tune_file import TUNE_FILE, write_winners
 
-    request = make_request(project, model, board, calibration, output, seed=seed, optimize=optimize)
+    request = make_request(
+        project, model, board, calibration, output, seed=seed, optimize=optimize, quantize=quantize
+    )
     with render.progress() as step:
-        loaded = pipeline.load(request.model, request.calibration, step)
+        loaded = pipeline.load(request.model, request.calibration, step, request.quantize)
         found = tuning.tune(
             loaded, request.board, request.choices, request.output, request.seed, port, step
         )

@@ -29,6 +29,7 @@ def verify(
     json: options.Json = None,
     project: options.ProjectFile = None,
     optimize: options.Goal = None,
+    quantize: options.Numbers = None,
     dump_ir: options.DumpIr = False,
     bisect: Bisect = False,
 ) -> None:
@@ -40,7 +41,9 @@ def verify(
     from tinydeploy.cli.work import measure_model, open_bench
 
     bench = open_bench(rig, wait, port)
-    request = make_request(project, model, board, calibration, output, samples, seed, optimize)
+    request = make_request(
+        project, model, board, calibration, output, samples, seed, optimize, quantize
+    )
     count = DEFAULT_SAMPLES if request.samples is None else request.samples
     samples_from = data or request.calibration
     measure_model(request, count, samples_from, port, dump_ir, json, bench=bench, bisect=bisect)

@@ -31,7 +31,7 @@ from tinydeploy.tuning import tuned_choices
 
 def build_model(request: Request, dump_ir: bool, step: Step) -> tuple[LoadedModel, Built]:
     """Everything up to the linked firmware."""
-    loaded = pipeline.load(request.model, request.calibration, step)
+    loaded = pipeline.load(request.model, request.calibration, step, request.quantize)
     if dump_ir:
         render.show_graphs(pipeline.graphs(loaded))
     compiled = pipeline.compile_model(

@@ -1,4 +1,4 @@
-"""How far the int8 model is from the float model, and what ranges its tensors have."""
+"""How far the quantized model is from the float model, and what ranges its tensors have."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tinydeploy.config import Quantize
 from tinydeploy.errors import CalibrationError
 from tinydeploy.frontend.calibration import CalibrationData, spread_indices
 from tinydeploy.frontend.reference import Reference, TensorRange
@@ -43,7 +44,7 @@ class TensorCalibration:
 
 @dataclass(frozen=True, slots=True)
 class OutputError:
-    """Int8 against float for one output, in the output's own units; `step` is one int8 step.
+    """Quantized against float for one output, in its own units; `step` is one step of its integers.
 
     `argmax_agreement` is the share of samples whose largest element is the same; None for an
     output of one element.
@@ -61,7 +62,8 @@ class CalibrationReport:
     """What is known about a quantization, as JSON-able numbers.
 
     Accuracies are shares of right labels, None without labels; target errors are mean absolute
-    errors against real-valued targets, None without these. `held_out` says whether the evaluated
+    errors against real-valued targets, None without these; `int8_…` are those of the quantized
+    model, of whatever numbers it is (`quantize`). `held_out` says whether the evaluated
     samples are other ones than those that set the ranges.
     """
 
@@ -71,6 +73,7 @@ class CalibrationReport:
     held_out: bool
     tensors: tuple[TensorCalibration, ...]
     outputs: tuple[OutputError, ...]
+    quantize: str = Quantize.INT8.value
     float_accuracy: float | None = None
     int8_accuracy: float | None = None
     float_target_error: float | None = None
@@ -92,7 +95,11 @@ class CalibrationReport:
 
 
 def evaluate(
-    tflite: bytes, float_function: Any, data: CalibrationData, calibrated: Sequence[int]
+    tflite: bytes,
+    float_function: Any,
+    data: CalibrationData,
+    calibrated: Sequence[int],
+    kind: Quantize = Quantize.INT8,
 ) -> CalibrationReport:
     """Compare `tflite` with `float_function` (TensorFlow, batch 1) over samples of `data`."""
     picked, held_out = _pick(data.sample_count, calibrated)
@@ -112,6 +119,7 @@ def evaluate(
         held_out=held_out,
         tensors=tuple(_tensor(found) for found in ranges),
         outputs=tuple(map(_output_error, specs, floats, reals)),
+        quantize=kind.value,
         **_against_targets(data, picked, floats, reals),
     )
 

@@ -1,4 +1,4 @@
-"""From a float model file to an int8 .tflite with its report; needs TensorFlow in this process."""
+"""From a float model file to a quantized .tflite and its report; TensorFlow is needed here."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from tinydeploy.config import Quantize
 from tinydeploy.frontend.calibration import load_calibration
 from tinydeploy.frontend.calibration_report import CalibrationReport, evaluate
 from tinydeploy.frontend.float_model import load_float_model
@@ -17,7 +18,7 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Conversion:
-    """An int8 .tflite and how it compares with the float model."""
+    """A quantized .tflite and how it compares with the float model."""
 
     tflite: bytes
     report: CalibrationReport
@@ -27,6 +28,7 @@ def convert(
     model_path: Path,
     calibration_path: Path,
     image_range: tuple[float, float],
+    kind: Quantize,
     on_progress: Progress,
 ) -> Conversion:
     """Load, quantize and evaluate the float model in `model_path`."""
@@ -34,10 +36,12 @@ def convert(
     model = load_float_model(model_path)
     on_progress("reading calibration data")
     data = load_calibration(calibration_path, model.inputs, image_range)
-    on_progress(f"quantizing to int8 ({data.sample_count} samples)")
-    quantized = quantize(model, data)
+    on_progress(f"quantizing to {kind.value} ({data.sample_count} samples)")
+    quantized = quantize(model, data, kind)
     # Before the reference interpreter, which aborts on what the reader refuses with a reason.
     read_tflite(quantized.tflite, model_path.stem)
-    on_progress("comparing int8 with float")
-    report = evaluate(quantized.tflite, quantized.float_function, data, quantized.samples_used)
+    on_progress(f"comparing {kind.value} with float")
+    report = evaluate(
+        quantized.tflite, quantized.float_function, data, quantized.samples_used, kind
+    )
     return Conversion(quantized.tflite, report)

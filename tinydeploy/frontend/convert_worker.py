@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tinydeploy.config import Quantize
 from tinydeploy.frontend.convert import convert
 from tinydeploy.frontend.messages import Message
 from tinydeploy.frontend.worker import Reply, serve
@@ -15,6 +16,7 @@ def _handle(request: Message, send: Reply) -> Message:
         Path(request.fields["model"]),
         Path(request.fields["calibration"]),
         (float(low), float(high)),
+        Quantize(request.fields["quantize"]),
         lambda step: send(Message({"progress": step})),
     )
     return Message({"report": result.report.to_json()}, (result.tflite,))

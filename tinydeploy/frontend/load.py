@@ -1,13 +1,15 @@
-"""The way in: a model file of any kind becomes the bytes of an int8 .tflite."""
+"""The way in: a model file of any kind becomes the bytes of a quantized .tflite."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from tinydeploy.errors import CalibrationError, ModelFileError, UnsupportedModelError
+from tinydeploy.config import Quantize
+from tinydeploy.errors import CalibrationError, ModelFileError, UnsupportedModelError, UsageError
 from tinydeploy.frontend.calibration import FORMS_HINT
 from tinydeploy.frontend.calibration_report import CalibrationReport
 from tinydeploy.frontend.child import Child, ChildDiedError
@@ -27,10 +29,10 @@ _KINDS_HINT = "Pass a .tflite (int8), .keras, .h5, or a SavedModel folder."
 
 @dataclass(frozen=True, slots=True)
 class LoadedModel:
-    """An int8 model and where it came from.
+    """A quantized model and where it came from.
 
     `name` is the file's or folder's own name without its suffix: any characters that a file name
-    can hold. `calibration` is None for a model that was int8 already.
+    can hold. `calibration` is None for a model that was quantized already.
     """
 
     tflite: bytes
@@ -44,6 +46,7 @@ def load_model(
     calibration: Path | None = None,
     on_progress: Progress | None = None,
     image_range: tuple[float, float] = (0.0, 255.0),
+    quantize: Quantize = Quantize.INT8,
 ) -> LoadedModel:
     """Read the model in `path`; quantize it with the data in `calibration` where it is float.
 
@@ -51,18 +54,25 @@ def load_model(
     of calibration images are mapped from 0..255 to `image_range`.
 
     Raises ModelFileError (missing, damaged, of another kind), UnsupportedModelError (custom layers,
-    operators without an integer form), CalibrationError, ToolMissingError (no TensorFlow).
+    operators without an integer form), CalibrationError, ToolMissingError (no TensorFlow),
+    UsageError (a .tflite that is to be quantized otherwise).
     """
     kind = _kind(path)
     name = path.resolve().stem if kind != "folder" else path.resolve().name
     if kind == "tflite":
+        if quantize is not Quantize.INT8:
+            raise UsageError(
+                f"{path} can't be quantized to {quantize.value}: a .tflite is taken as it is",
+                "Give the Keras model with its calibration data, or leave out the option "
+                "(a .tflite that is 16x8 already needs none).",
+            )
         return LoadedModel(_read_tflite(path), name, str(path))
     if calibration is None:
         raise CalibrationError(
-            f"{path} is a float model: turning it into int8 needs calibration data",
+            f"{path} is a float model: turning it into {quantize.value} needs calibration data",
             f"Add --calibration PATH with typical inputs. {FORMS_HINT}",
         )
-    result = _convert_cached(path, calibration, image_range, on_progress or _ignore)
+    result = _convert_cached(path, calibration, image_range, quantize, on_progress or _ignore)
     return LoadedModel(result.tflite, name, str(path), result.report)
 
 
@@ -116,10 +126,15 @@ def _read_tflite(path: Path) -> bytes:
 
 
 def _convert_cached(
-    path: Path, calibration: Path, image_range: tuple[float, float], on_progress: Progress
+    path: Path,
+    calibration: Path,
+    image_range: tuple[float, float],
+    quantize: Quantize,
+    on_progress: Progress,
 ) -> Conversion:
+    options = {"image_range": list(image_range), "quantize": quantize.value}
     try:
-        digest = digest_inputs(path, calibration, {"image_range": list(image_range)})
+        digest = digest_inputs(path, calibration, options)
     except OSError as error:
         unreadable = error.filename or calibration
         raise CalibrationError(
@@ -128,20 +143,20 @@ def _convert_cached(
     cached = read_cached(digest)
     if cached is not None:
         return cached
-    result = _convert_in_child(path, calibration, image_range, on_progress)
+    result = _convert_in_child(path, calibration, options, on_progress)
     write_cached(digest, result)
     return result
 
 
 def _convert_in_child(
-    path: Path, calibration: Path, image_range: tuple[float, float], on_progress: Progress
+    path: Path, calibration: Path, options: Mapping[str, Any], on_progress: Progress
 ) -> Conversion:
     """Let a child do it: TensorFlow logs to the terminal, and its converter may abort."""
     request = Message(
         {
             "model": str(path.resolve()),
             "calibration": str(calibration.resolve()),
-            "image_range": list(image_range),
+            **options,
         }
     )
     on_progress("starting TensorFlow")

@@ -23,7 +23,7 @@ _HINT = (
 def require_integer_model(
     tensor_types: Sequence[str], operators: Sequence[tuple[str, tuple[int, ...]]], name: str
 ) -> None:
-    """Raise UnsupportedModelError for a float, float16, dynamic-range or int16 model."""
+    """Raise UnsupportedModelError for a float, float16, or dynamic-range model."""
     types = [
         [tensor_types[i] for i in inputs if 0 <= i < len(tensor_types)] for _, inputs in operators
     ]
@@ -37,13 +37,6 @@ def require_integer_model(
             "which integer-only code can't do",
             _HINT,
         )
-    for index, (operator, held) in enumerate(zip(names, types, strict=True)):
-        if "INT16" in held and "INT8" in held:
-            raise UnsupportedModelError(
-                f'model "{name}" is a 16x8 model (int16 activations): operator {index} '
-                f"({operator}) has no int16 kernel",
-                "Quantize the model to int8 activations.",
-            )
 
 
 def _float_kind(operator: str, types: Sequence[str]) -> str:

@@ -1,4 +1,4 @@
-"""Full-integer int8 post-training quantization with TensorFlow's converter."""
+"""Full-integer post-training quantization, int8 or 16x8, with TensorFlow's converter."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from tinydeploy.config import Quantize
 from tinydeploy.errors import InternalError, TinydeployError, UnsupportedModelError
 from tinydeploy.frontend.calibration import CalibrationData, spread_indices
 from tinydeploy.frontend.tensorflow_env import import_tensorflow
@@ -27,15 +28,17 @@ _OPERATOR_HINT = (
 
 @dataclass(frozen=True, slots=True)
 class QuantizedModel:
-    """The int8 .tflite, and the float function (frozen, batch 1) that it stands for."""
+    """The quantized .tflite, and the float function (frozen, batch 1) that it stands for."""
 
     tflite: bytes
     float_function: Any
     samples_used: tuple[int, ...]
 
 
-def quantize(model: FloatModel, data: CalibrationData) -> QuantizedModel:
-    """Return `model` as int8 with int8 inputs and outputs, batch 1, inputs in the model's order.
+def quantize(
+    model: FloatModel, data: CalibrationData, kind: Quantize = Quantize.INT8
+) -> QuantizedModel:
+    """Return `model` with integer inputs and outputs, batch 1, inputs in the model's order.
 
     The same model and data give the same bytes. At most CALIBRATION_SAMPLES samples are used,
     evenly spread. Raises UnsupportedModelError, naming operators that have no integer form.
@@ -43,9 +46,9 @@ def quantize(model: FloatModel, data: CalibrationData) -> QuantizedModel:
     function = freeze(model, data)
     used = spread_indices(data.sample_count, CALIBRATION_SAMPLES)
     try:
-        tflite = _converter(function, data, used).convert()
+        tflite = _converter(function, data, used, kind).convert()
     except Exception as error:
-        raise conversion_error(error) from error
+        raise conversion_error(error, kind) from error
     if not isinstance(tflite, bytes):
         raise InternalError("the converter returned no model")
     return QuantizedModel(tflite, function, tuple(used))
@@ -87,15 +90,22 @@ def _parameter_names(names: list[str]) -> list[str]:
     return valid if unique else [f"{name}_{k}" for k, name in enumerate(valid)]
 
 
-def _converter(function: Any, data: CalibrationData, used: list[int]) -> Any:
+def _converter(function: Any, data: CalibrationData, used: list[int], kind: Quantize) -> Any:
     tf = import_tensorflow()
     # Without a trackable object: the variables are constants already, and the converter keeps the
     # order of inputs and outputs, which the detour through a signature sorts by name.
     converter = tf.lite.TFLiteConverter.from_concrete_functions([function])
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
-    converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
-    converter.inference_input_type = tf.int8
-    converter.inference_output_type = tf.int8
+    operators, dtype = {
+        Quantize.INT8: ("TFLITE_BUILTINS_INT8", tf.int8),
+        Quantize.INT16X8: (
+            "EXPERIMENTAL_TFLITE_BUILTINS_ACTIVATIONS_INT16_WEIGHTS_INT8",
+            tf.int16,
+        ),
+    }[kind]
+    converter.target_spec.supported_ops = [getattr(tf.lite.OpsSet, operators)]
+    converter.inference_input_type = dtype
+    converter.inference_output_type = dtype
     dtypes = [tensor.dtype.as_numpy_dtype for tensor in function.inputs]
 
     def representative() -> Iterator[list[Array]]:
@@ -107,12 +117,12 @@ def _converter(function: Any, data: CalibrationData, used: list[int]) -> Any:
     return converter
 
 
-def conversion_error(error: Exception) -> TinydeployError:
+def conversion_error(error: Exception, kind: Quantize = Quantize.INT8) -> TinydeployError:
     """Return what the converter's message means for the user."""
     operators = _unsupported_operators(str(error))
     if operators:
         return UnsupportedModelError(
-            f"the model uses {', '.join(operators)}, which can't be converted to int8",
+            f"the model uses {', '.join(operators)}, which can't be converted to {kind.value}",
             _OPERATOR_HINT,
         )
     return UnsupportedModelError(
@@ -124,7 +134,9 @@ def _unsupported_operators(text: str) -> list[str]:
     lists = re.findall(r"(?:Flex|TF Select|Custom|Select TF) ops: *([\w, ]+)", text)
     found = {name.strip().removeprefix("Flex") for names in lists for name in names.split(",")}
     found |= set(re.findall(r"'(tf\.[A-Za-z0-9]+)' op is neither a custom op", text))
-    found |= set(re.findall(r"Quantization not yet supported for op: '?([A-Z0-9_]+)", text))
+    found |= set(
+        re.findall(r"Quantization(?: to 16x8-bit)? not yet supported for op: '?([A-Z0-9_]+)", text)
+    )
     return sorted(name.removeprefix("tf.") for name in found if name)
 
 

@@ -121,7 +121,7 @@ def attempt(pair: Pair, work: Callable[[], T]) -> T | Outcome:
 def prepare_pair(pair: Pair, folder: Path, step: Step = no_step) -> Prepared:
     """Everything that needs no board."""
     started = time.monotonic()
-    loaded = pipeline.load(pair.model, pair.calibration, step)
+    loaded = pipeline.load(pair.model, pair.calibration, step, pair.quantize)
     choices = tuned_choices(Choices(pair.optimize), loaded, pair.board)
     compiled = pipeline.compile_model(loaded, pair.board, choices)
     built = pipeline.build(compiled, folder / _folder_name(pair), step)
@@ -167,7 +167,7 @@ def _record(prepared: Prepared, measurement: Measurement, verification: Verifica
 def _folder_name(pair: Pair) -> Path:
     # Models of different folders may bear the same name.
     model = f"{identifier(pair.model.stem)}_{zlib.crc32(pair.model_name.encode()):08x}"
-    return Path(model) / pair.board.id / pair.optimize.value
+    return Path(model) / pair.board.id / f"{pair.optimize.value}_{pair.quantize.value}"
 
 
 def _figures(

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from tinydeploy.boards import Board, load_board
-from tinydeploy.config import PROJECT_FILE, Optimize, Project
+from tinydeploy.config import PROJECT_FILE, Optimize, Project, Quantize
 from tinydeploy.errors import UsageError, did_you_mean
 from tinydeploy.gate.figures import FIGURES, Figure, figure, parse_share
 from tinydeploy.tables import TableReader
@@ -31,6 +31,7 @@ class Pair:
     samples: int
     seed: int
     optimize: Optimize
+    quantize: Quantize
     port: str | None
     when_absent: Literal["skip", "fail"]
     budget: Mapping[str, float]
@@ -39,7 +40,8 @@ class Pair:
     @property
     def name(self) -> str:
         """What tells this pair from all others; its key in the baseline."""
-        return f"{self.model_name} on {self.board.id}, {self.optimize.value}"
+        numbers = "" if self.quantize is Quantize.INT8 else f", {self.quantize.value}"
+        return f"{self.model_name} on {self.board.id}, {self.optimize.value}{numbers}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ class _Table:
     samples: int | None = None
     seed: int | None = None
     optimize: Literal["speed", "size", "ram", "balanced"] | None = None
+    quantize: Literal["int8", "int16x8"] | None = None
     ports: Mapping[str, str] = field(default_factory=dict)
     when_absent: Literal["skip", "fail"] = "fail"
 
@@ -101,6 +104,7 @@ def _pairs(project: Project, path: Path, table: Mapping[str, Any], where: str) -
             samples=_first(own.samples, project.samples, DEFAULT_SAMPLES),
             seed=_first(own.seed, project.seed, 0),
             optimize=Optimize(own.optimize) if own.optimize else project.optimize or _BALANCED,
+            quantize=_quantize(own, project),
             port=own.ports.get(name),
             when_absent=own.when_absent,
             budget=budget,
@@ -109,6 +113,13 @@ def _pairs(project: Project, path: Path, table: Mapping[str, Any], where: str) -
 
 
 _BALANCED = Optimize.BALANCED
+
+
+def _quantize(own: _Table, project: Project) -> Quantize:
+    if own.quantize:
+        return Quantize(own.quantize)
+    # As on the command line: what the project says of its own model.
+    return (None if own.model else project.quantize) or Quantize.INT8
 
 
 def _first(*values: int | None) -> int:

@@ -149,7 +149,7 @@ class Op(ABC):
     """The operator's name in the TFLite schema, such as "CONV_2D"."""
 
     KERNELS: ClassVar[tuple[Kernel, ...]] = ()
-    """Portable ones that come with the operator; the last accepts every legal node."""
+    """Portable ones that come with the operator; together they accept every legal node."""
 
     IS_VIEW: ClassVar[bool] = False
     """The output is the input's bytes under another shape: no code, no memory of its own."""

@@ -52,5 +52,5 @@ FAST: dict[type[Op], tuple[Kernel, ...]] = {
 
 
 def kernels_of(op: type[Op]) -> tuple[Kernel, ...]:
-    """Every kernel of an operator, fastest first; the last accepts every legal node."""
+    """Every kernel of an operator, fastest first; its own accept every legal node."""
     return (*FAST.get(op, ()), *op.KERNELS)

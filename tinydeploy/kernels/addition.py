@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from tinydeploy.ir.graph import NodeIO
+from tinydeploy.ir.graph import DType, NodeIO
 from tinydeploy.ir.op import Call, Isa, Kernel
 from tinydeploy.kernels import add_dsp, add_generic_fast, add_mve
 from tinydeploy.ops.activation import Activation
@@ -26,6 +26,8 @@ def addition_kernels(name: str) -> tuple[Kernel, ...]:
 
 def _scaled(lower: Lower) -> Callable[[Add, NodeIO], tuple[Call, ...] | None]:
     def lower_node(op: Add, io: NodeIO) -> tuple[Call, ...] | None:
+        if io.output.dtype is not DType.INT8:
+            return None
         return lower(io, op.activation, addition_scaling(io, op.SIGN))
 
     return lower_node

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tinydeploy.ir.graph import Array, NodeIO
+from tinydeploy.ir.graph import Array, DType, NodeIO
 from tinydeploy.ops.activation import Activation, activation_range
 from tinydeploy.ops.requantize import bias_of, channel_multipliers
 
@@ -43,10 +43,12 @@ def requantization(
 ) -> Requantization | None:
     """Constants for weights [output channels, products], or None.
 
-    None where a factor is 1 or more (a left shift) unless the kernel `amplifies`, or where sums
-    could come near the limits of 32 bits (only with a huge bias): a kernel may then count on
-    neither to happen.
+    None for other activations than int8, where a factor is 1 or more (a left shift) unless the
+    kernel `amplifies`, or where sums could come near the limits of 32 bits (only with a huge
+    bias): a kernel may then count on neither to happen.
     """
+    if io.input(0).dtype is not DType.INT8:
+        return None
     channels = io.output.shape[-1]
     multipliers, shifts = channel_multipliers(io, channels)
     if shifts.max(initial=0) > 0 and not amplifies:

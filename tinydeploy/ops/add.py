@@ -1,27 +1,36 @@
-"""ADD and SUB: both operands brought to a common scale, then to the output's."""
+"""ADD and SUB: both operands brought to a common scale, then to the output's.
+
+An old form of int16 ones has only powers of two as scales, one operand's that of the output; the
+model file says whether it may be used.
+"""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 
-from tinydeploy.ir.graph import NodeIO
-from tinydeploy.ir.op import Call, Input, Isa, Kernel, Op, Output, RawOperator
+from tinydeploy.ir.graph import DType, NodeIO
+from tinydeploy.ir.op import Call, Input, Isa, Kernel, Op, Output, RawOperator, require
 from tinydeploy.ops.activation import Activation, activation_range, read_activation
 from tinydeploy.ops.broadcast import broadcast_params, check_broadcast, in_place_inputs
-from tinydeploy.ops.requantize import require_int8
+from tinydeploy.ops.requantize import require_activations
 from tinydeploy.ops.scales import multiplier_below_one
 
-_EXTRA_BITS = 20
+_EXTRA_BITS = {DType.INT8: 20, DType.INT16: 15}
+_LARGEST_SHIFT = 15
+"""Beyond, the reference's 16-bit arithmetic overflows, and nothing is left of the operand."""
 
 
 @dataclass(frozen=True, slots=True)
 class Add(Op):
-    """int8 operands of any shapes that broadcast to the output's."""
+    """int8 or int16 operands of any shapes that broadcast to the output's."""
 
     activation: Activation = Activation.NONE
+    allows_power_of_two: bool = False
+    """An int16 one whose scales are all powers of two only shifts, and rounds otherwise."""
 
     NAME: ClassVar[str] = "ADD"
     SIGN: ClassVar[int] = 1
@@ -29,18 +38,30 @@ class Add(Op):
 
     @classmethod
     def read(cls, raw: RawOperator) -> Add:
-        return cls(read_activation(raw.options.get("FusedActivationFunction", 0)))
+        return cls(
+            read_activation(raw.options.get("FusedActivationFunction", 0)),
+            bool(raw.options.get("PotScaleInt16", True)),
+        )
 
     def check(self, io: NodeIO) -> None:
         check_broadcast(io)
-        for tensor, role in ((io.input(0), "first input"), (io.input(1), "second input")):
-            require_int8(tensor, role)
-        require_int8(io.output, "output")
+        require_activations(io, ("first input", "second input"))
         activation_range(self.activation, io.output)
-        addition_scaling(io, self.SIGN)
+        if self.only_shifts(io):
+            same = io.input(0).shape == io.input(1).shape
+            require(same, "the scales are powers of two, but the inputs' shapes differ")
+            _right_shifts(io)
+        else:
+            addition_scaling(io, self.SIGN)
 
     def in_place(self, io: NodeIO) -> tuple[int, ...]:
         return in_place_inputs(io)
+
+    def only_shifts(self, io: NodeIO) -> bool:
+        """Whether this is the form with powers of two as scales."""
+        scales = (io.input(0).scale, io.input(1).scale, io.output.scale)
+        powers = all(math.frexp(scale)[0] == 1 / 2 for scale in scales)
+        return self.allows_power_of_two and io.output.dtype is DType.INT16 and powers
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +74,10 @@ class Sub(Add):
 
 def addition_scaling(io: NodeIO, sign: int) -> dict[str, int]:
     """Multipliers and shifts of the operands and of the output."""
+    extra_bits = _EXTRA_BITS[io.output.dtype]
     with np.errstate(over="ignore", under="ignore"):
         largest = float(np.float32(2) * np.float32(max(io.input(0).scale, io.input(1).scale)))
-        divisor = float(np.float32(1 << _EXTRA_BITS) * np.float32(io.output.scale))
+        divisor = float(np.float32(1 << extra_bits) * np.float32(io.output.scale))
     first, first_shift = multiplier_below_one(io.input(0).scale / largest)
     second, second_shift = multiplier_below_one(io.input(1).scale / largest)
     output, output_shift = multiplier_below_one(largest / divisor)
@@ -69,19 +91,67 @@ def addition_scaling(io: NodeIO, sign: int) -> dict[str, int]:
     }
 
 
-def _lower(op: Add, io: NodeIO) -> tuple[Call, ...]:
-    minimum, maximum = activation_range(op.activation, io.output)
-    params: dict[str, Any] = {
-        **broadcast_params(io),
-        **addition_scaling(io, op.SIGN),
+def _right_shifts(io: NodeIO) -> tuple[int, int]:
+    """How far each operand is shifted right, of which one is 0."""
+    exponents = [math.frexp(tensor.scale)[1] for tensor in (io.input(0), io.input(1), io.output)]
+    shifts = exponents[2] - exponents[0], exponents[2] - exponents[1]
+    require(
+        min(shifts) == 0 and max(shifts) <= _LARGEST_SHIFT,
+        "the scales are powers of two, but the output's is not the larger one of the inputs', or "
+        f"the other one is more than 2^{_LARGEST_SHIFT} times smaller",
+    )
+    return shifts
+
+
+def _lower(op: Add, io: NodeIO) -> tuple[Call, ...] | None:
+    if io.output.dtype is not DType.INT8:
+        return None
+    zero_points = {
         "first_zero_point": io.input(0).zero_point,
         "second_zero_point": io.input(1).zero_point,
         "output_zero_point": io.output.zero_point,
+    }
+    params = _params(op, io) | addition_scaling(io, op.SIGN) | zero_points
+    return (Call("td_add_s8", params, _OPERANDS),)
+
+
+def _lower_s16(op: Add, io: NodeIO) -> tuple[Call, ...] | None:
+    if io.output.dtype is not DType.INT16 or op.only_shifts(io):
+        return None
+    return (Call("td_add_s16", _params(op, io) | addition_scaling(io, op.SIGN), _OPERANDS),)
+
+
+def _lower_shifts(op: Add, io: NodeIO) -> tuple[Call, ...] | None:
+    if not op.only_shifts(io):
+        return None
+    first, second = _right_shifts(io)
+    minimum, maximum = activation_range(op.activation, io.output)
+    params = {
+        "count": io.output.size,
+        "first_shift": first,
+        "second_shift": second,
+        "second_sign": op.SIGN,
         "output_minimum": minimum,
         "output_maximum": maximum,
     }
-    return (Call("td_add_s8", params, (Input(0), Input(1), Output())),)
+    return (Call("td_add_shifts_s16", params, _OPERANDS),)
 
 
-Add.KERNELS = (Kernel("add_generic", Isa.GENERIC, _lower),)
-Sub.KERNELS = (Kernel("sub_generic", Isa.GENERIC, _lower),)
+_OPERANDS = (Input(0), Input(1), Output())
+
+
+def _params(op: Add, io: NodeIO) -> dict[str, Any]:
+    minimum, maximum = activation_range(op.activation, io.output)
+    return {**broadcast_params(io), "output_minimum": minimum, "output_maximum": maximum}
+
+
+def _kernels(name: str) -> tuple[Kernel, ...]:
+    return (
+        Kernel(f"{name}_generic", Isa.GENERIC, _lower),
+        Kernel(f"{name}_s16_generic", Isa.GENERIC, _lower_s16),
+        Kernel(f"{name}_shifts_s16_generic", Isa.GENERIC, _lower_shifts),
+    )
+
+
+Add.KERNELS = _kernels("add")
+Sub.KERNELS = _kernels("sub")

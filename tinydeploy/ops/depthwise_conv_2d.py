@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from tinydeploy.ir.graph import NodeIO
+from tinydeploy.ir.graph import DType, NodeIO
 from tinydeploy.ir.op import Call, Isa, Kernel, Op, RawOperator, require
 from tinydeploy.ops.activation import Activation, activation_range, read_activation
 from tinydeploy.ops.requantize import (
     bias_of,
     channel_multipliers,
-    require_int8,
+    require_activations,
     require_weights,
+    short_multipliers,
 )
 from tinydeploy.ops.window import Window, check_window, read_window
 
@@ -37,8 +38,7 @@ class DepthwiseConv2D(Op):
 
     def check(self, io: NodeIO) -> None:
         source, weights, output = io.input(0), io.input(1), io.output
-        require_int8(source, "input")
-        require_int8(output, "output")
+        require_activations(io)
         activation_range(self.activation, output)
         require_weights(io, channel_axis=3)
         require(len(source.shape) == len(output.shape) == 4, "input and output must be NHWC")
@@ -56,12 +56,34 @@ class DepthwiseConv2D(Op):
         return io.output.size * io.input(1).shape[1] * io.input(1).shape[2]
 
 
-def _lower(op: DepthwiseConv2D, io: NodeIO) -> tuple[Call, ...]:
+def _lower(op: DepthwiseConv2D, io: NodeIO) -> tuple[Call, ...] | None:
+    if io.input(0).dtype is not DType.INT8:
+        return None
+    multipliers, shifts = channel_multipliers(io, io.output.shape[3])
+    params = {
+        **_params(op, io),
+        "input_zero_point": io.input(0).zero_point,
+        "output_zero_point": io.output.zero_point,
+        "multipliers": multipliers,
+        "shifts": shifts,
+    }
+    return (Call("td_depthwise_conv_2d_s8", params),)
+
+
+def _lower_s16(op: DepthwiseConv2D, io: NodeIO) -> tuple[Call, ...] | None:
+    if io.input(0).dtype is not DType.INT16:
+        return None
+    multipliers, right_shifts = short_multipliers(io, io.output.shape[3])
+    params = {**_params(op, io), "multipliers": multipliers, "right_shifts": right_shifts}
+    return (Call("td_depthwise_conv_2d_s16", params),)
+
+
+def _params(op: DepthwiseConv2D, io: NodeIO) -> dict[str, Any]:
+    """The fields that do not depend on the type of the activations."""
     source, weights, output = io.input(0), io.input(1), io.output
     channels = output.shape[3]
-    multipliers, shifts = channel_multipliers(io, channels)
     minimum, maximum = activation_range(op.activation, output)
-    params = {
+    return {
         "batches": source.shape[0],
         "input_height": source.shape[1],
         "input_width": source.shape[2],
@@ -77,16 +99,14 @@ def _lower(op: DepthwiseConv2D, io: NodeIO) -> tuple[Call, ...]:
         "dilation_width": op.window.dilation[1],
         "padding_top": op.window.padding_before[0],
         "padding_left": op.window.padding_before[1],
-        "input_zero_point": source.zero_point,
-        "output_zero_point": output.zero_point,
         "output_minimum": minimum,
         "output_maximum": maximum,
         "weights": weights.constant,
         "bias": bias_of(io, channels),
-        "multipliers": multipliers,
-        "shifts": shifts,
     }
-    return (Call("td_depthwise_conv_2d_s8", params),)
 
 
-DepthwiseConv2D.KERNELS = (Kernel("depthwise_conv_2d_generic", Isa.GENERIC, _lower),)
+DepthwiseConv2D.KERNELS = (
+    Kernel("depthwise_conv_2d_generic", Isa.GENERIC, _lower),
+    Kernel("depthwise_conv_2d_s16_generic", Isa.GENERIC, _lower_s16),
+)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from tinydeploy.ir.graph import NodeIO
+from tinydeploy.ir.graph import DType, NodeIO
 from tinydeploy.ir.op import Call, Isa, Kernel, Op, RawOperator, require
 from tinydeploy.ops.activation import Activation, activation_range, read_activation
 from tinydeploy.ops.requantize import (
     bias_of,
     channel_multipliers,
-    require_int8,
+    require_activations,
     require_weights,
 )
 
@@ -31,8 +31,7 @@ class FullyConnected(Op):
 
     def check(self, io: NodeIO) -> None:
         source, weights, output = io.input(0), io.input(1), io.output
-        require_int8(source, "input")
-        require_int8(output, "output")
+        require_activations(io)
         activation_range(self.activation, output)
         require(len(weights.shape) == 2, "the weights must have 2 dimensions")
         require_weights(io, channel_axis=0)
@@ -47,17 +46,32 @@ class FullyConnected(Op):
         return io.output.size * io.input(1).shape[1]
 
 
-def _lower(op: FullyConnected, io: NodeIO) -> tuple[Call, ...]:
-    source, weights, output = io.input(0), io.input(1), io.output
+def _lower(op: FullyConnected, io: NodeIO) -> tuple[Call, ...] | None:
+    if io.input(0).dtype is not DType.INT8:
+        return None
+    zero_points = {
+        "input_zero_point": io.input(0).zero_point,
+        "output_zero_point": io.output.zero_point,
+    }
+    return (Call("td_fully_connected_s8", _params(op, io) | zero_points),)
+
+
+def _lower_s16(op: FullyConnected, io: NodeIO) -> tuple[Call, ...] | None:
+    if io.input(0).dtype is not DType.INT16:
+        return None
+    return (Call("td_fully_connected_s16", _params(op, io)),)
+
+
+def _params(op: FullyConnected, io: NodeIO) -> dict[str, Any]:
+    """The fields that do not depend on the type of the activations."""
+    source, weights = io.input(0), io.input(1)
     outputs, depth = weights.shape
     multipliers, shifts = channel_multipliers(io, outputs)
-    minimum, maximum = activation_range(op.activation, output)
-    params = {
+    minimum, maximum = activation_range(op.activation, io.output)
+    return {
         "batches": source.size // depth,
         "depth": depth,
         "outputs": outputs,
-        "input_zero_point": source.zero_point,
-        "output_zero_point": output.zero_point,
         "output_minimum": minimum,
         "output_maximum": maximum,
         "weights": weights.constant,
@@ -65,7 +79,9 @@ def _lower(op: FullyConnected, io: NodeIO) -> tuple[Call, ...]:
         "multipliers": multipliers,
         "shifts": shifts,
     }
-    return (Call("td_fully_connected_s8", params),)
 
 
-FullyConnected.KERNELS = (Kernel("fully_connected_generic", Isa.GENERIC, _lower),)
+FullyConnected.KERNELS = (
+    Kernel("fully_connected_generic", Isa.GENERIC, _lower),
+    Kernel("fully_connected_s16_generic", Isa.GENERIC, _lower_s16),
+)

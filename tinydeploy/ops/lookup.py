@@ -19,6 +19,7 @@ Function = Callable[[int], int]
 
 def require_8_bit(tensor: Tensor, role: str) -> None:
     """Require int8 or uint8 with one scale and a zero point that the type can hold."""
+    require(tensor.dtype is not DType.INT16, f"the {role} is int16; it has a kernel for int8 only")
     require(tensor.dtype in RANGE, f"the {role} is {tensor.dtype.value}, not int8 or uint8")
     quantization = tensor.quantization
     affine = quantization is not None and not quantization.per_channel
@@ -77,8 +78,10 @@ def table_of(function: Function, io: NodeIO) -> Array:
     return table
 
 
-def lower_lookup(op: LookupOp, io: NodeIO) -> tuple[Call, ...]:
-    """One call of td_lookup."""
+def lower_lookup(op: LookupOp, io: NodeIO) -> tuple[Call, ...] | None:
+    """One call of td_lookup, or None for wider types than 8 bits."""
+    if io.input(0).dtype not in RANGE:
+        return None
     return (lookup_call(op.function(io), io),)
 
 

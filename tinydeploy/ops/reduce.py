@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from typing import ClassVar, TypeVar
 
 from tinydeploy.ir.fixed_point import quantize_multiplier, wrap_int32
-from tinydeploy.ir.graph import NodeIO
+from tinydeploy.ir.graph import DType, NodeIO
 from tinydeploy.ir.op import Call, Isa, Kernel, Op, RawOperator, require
 from tinydeploy.ops.movement import constant_integers, normalize_axis, require_shape
-from tinydeploy.ops.requantize import LARGEST_FACTOR, require_int8
+from tinydeploy.ops.requantize import LARGEST_FACTOR, require_activations
 
 _REDUCE_RANK = 3
 """Array length in the kernels: at most 6 dimensions, alternately kept and reduced."""
 _MAX_ELEMENTS = 2**24 - 1
 """More int8 values could overflow an int32 sum."""
+_MAX_INT16_ELEMENTS = 2**16 - 1
 _SIGNED, _UNSIGNED = (-128, 127), (0, 255)
 _SUM_LIMITS = _UNSIGNED
 """How SUM reads and clamps bytes. The reference kernel (up to LiteRT 2.3 and TensorFlow 2.21) takes
@@ -32,6 +33,8 @@ class _Reduce(Op):
     axes: frozenset[int]
     keep_dims: bool = False
 
+    ACCEPTS_INT16: ClassVar[bool] = False
+
     @classmethod
     def read(cls: type[_R], raw: RawOperator) -> _R:
         rank = len(raw.io.input(0).shape)
@@ -43,14 +46,16 @@ class _Reduce(Op):
 
     def check(self, io: NodeIO) -> None:
         source, output = io.input(0), io.output
-        require_int8(source, "input")
-        require_int8(output, "output")
+        wide = source.dtype is DType.INT16
+        require(self.ACCEPTS_INT16 or not wide, "the input is int16; it has a kernel for int8 only")
+        require_activations(io)
         require(all(axis < len(source.shape) for axis in self.axes), "an axis is out of range")
         kept = [1 if axis in self.axes else n for axis, n in enumerate(source.shape)]
         if not self.keep_dims:
             kept = [n for axis, n in enumerate(source.shape) if axis not in self.axes]
         require_shape(output, kept)
-        require(self.count(io) <= _MAX_ELEMENTS, f"it reduces more than {_MAX_ELEMENTS} values")
+        most = _MAX_INT16_ELEMENTS if wide else _MAX_ELEMENTS
+        require(self.count(io) <= most, f"it reduces more than {most} values")
 
     def count(self, io: NodeIO) -> int:
         """How many input values make one output value."""
@@ -72,6 +77,7 @@ class Mean(_Sum):
     """The mean of the reduced values, in the output's scale."""
 
     NAME: ClassVar[str] = "MEAN"
+    ACCEPTS_INT16: ClassVar[bool] = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,11 +159,26 @@ def _lower_sum(op: Sum, io: NodeIO) -> tuple[Call, ...]:
     return _sum_call(op, io, multiplier, shift, _SUM_LIMITS)
 
 
-def _lower_mean(op: Mean, io: NodeIO) -> tuple[Call, ...]:
+def _mean_factor(op: Mean, io: NodeIO) -> tuple[int, int]:
+    """Multiplier and shift of a sum."""
     multiplier, shift = quantize_multiplier(io.input(0).scale / io.output.scale)
     # The division by the count goes into the multiplier, which keeps as many bits as fit.
     gain = min(op.count(io).bit_length() - 1, 31 + shift)
-    return _sum_call(op, io, (multiplier << gain) // op.count(io), shift - gain, _SIGNED)
+    return (multiplier << gain) // op.count(io), shift - gain
+
+
+def _lower_mean(op: Mean, io: NodeIO) -> tuple[Call, ...] | None:
+    if io.input(0).dtype is not DType.INT8:
+        return None
+    return _sum_call(op, io, *_mean_factor(op, io), _SIGNED)
+
+
+def _lower_mean_s16(op: Mean, io: NodeIO) -> tuple[Call, ...] | None:
+    if io.input(0).dtype is not DType.INT16:
+        return None
+    multiplier, shift = _mean_factor(op, io)
+    params = {**_geometry(op, io), "multiplier": multiplier, "shift": shift}
+    return (Call("td_reduce_sum_s16", params),)
 
 
 def _lower_max(op: ReduceMax, io: NodeIO) -> tuple[Call, ...]:
@@ -168,7 +189,10 @@ def _lower_min(op: ReduceMin, io: NodeIO) -> tuple[Call, ...]:
     return (Call("td_reduce_max_s8", {**_geometry(op, io), "sign": -1}),)
 
 
-Mean.KERNELS = (Kernel("mean_generic", Isa.GENERIC, _lower_mean),)
+Mean.KERNELS = (
+    Kernel("mean_generic", Isa.GENERIC, _lower_mean),
+    Kernel("mean_s16_generic", Isa.GENERIC, _lower_mean_s16),
+)
 Sum.KERNELS = (Kernel("sum_generic", Isa.GENERIC, _lower_sum),)
 ReduceMax.KERNELS = (Kernel("reduce_max_generic", Isa.GENERIC, _lower_max),)
 ReduceMin.KERNELS = (Kernel("reduce_min_generic", Isa.GENERIC, _lower_min),)

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from tinydeploy.ir.fixed_point import multiply_by_quantized_multiplier, wrap_int32
-from tinydeploy.ir.graph import NodeIO
-from tinydeploy.ir.op import RawOperator
+from tinydeploy.ir.graph import Array, DType, NodeIO
+from tinydeploy.ir.op import Call, Isa, Kernel, RawOperator
 from tinydeploy.ops.activation import Activation, activation_range, quantize
-from tinydeploy.ops.lookup import Function, LookupOp
+from tinydeploy.ops.lookup import Function, LookupOp, check_unary
+from tinydeploy.ops.requantize import require_int16
 from tinydeploy.ops.scales import float32_product, multiplier_for
 
 
@@ -19,14 +20,29 @@ class _Clamp(LookupOp):
     KIND: ClassVar[Activation]
     LIMIT: ClassVar[float] = math.inf
     """An upper limit that no fused activation has."""
+    ACCEPTS_INT16: ClassVar[bool] = False
 
     @classmethod
     def read(cls, raw: RawOperator) -> _Clamp:
         return cls()
 
+    def check(self, io: NodeIO) -> None:
+        if not (self.ACCEPTS_INT16 and io.input(0).dtype is DType.INT16):
+            # Not super(): a slotted dataclass is a new class, which super() doesn't know.
+            LookupOp.check(self, io)
+            return
+        check_unary(io)
+        require_int16(io.input(0), "input")
+        require_int16(io.output, "output")
+        _multiplier(io)
+        activation_range(self.KIND, io.output)
+
+    def fold(self, io: NodeIO) -> tuple[Array, ...] | None:
+        return None if io.input(0).dtype is DType.INT16 else LookupOp.fold(self, io)
+
     def function(self, io: NodeIO) -> Function:
         source, output = io.input(0), io.output
-        multiplier, shift = multiplier_for(float32_product(source.scale, divisor=output.scale))
+        multiplier, shift = _multiplier(io)
         minimum, maximum = activation_range(self.KIND, output)
         if math.isfinite(self.LIMIT):
             maximum = min(maximum, quantize(self.LIMIT, output))
@@ -45,6 +61,7 @@ class Relu(_Clamp):
 
     NAME: ClassVar[str] = "RELU"
     KIND: ClassVar[Activation] = Activation.RELU
+    ACCEPTS_INT16: ClassVar[bool] = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +70,7 @@ class Relu6(_Clamp):
 
     NAME: ClassVar[str] = "RELU6"
     KIND: ClassVar[Activation] = Activation.RELU6
+    ACCEPTS_INT16: ClassVar[bool] = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,3 +88,26 @@ class Relu0To1(_Clamp):
     NAME: ClassVar[str] = "RELU_0_TO_1"
     KIND: ClassVar[Activation] = Activation.RELU
     LIMIT: ClassVar[float] = 1.0
+
+
+def _multiplier(io: NodeIO) -> tuple[int, int]:
+    return multiplier_for(float32_product(io.input(0).scale, divisor=io.output.scale))
+
+
+def _lower_s16(op: _Clamp, io: NodeIO) -> tuple[Call, ...] | None:
+    if io.input(0).dtype is not DType.INT16:
+        return None
+    multiplier, shift = _multiplier(io)
+    minimum, maximum = activation_range(op.KIND, io.output)
+    params = {
+        "count": io.output.size,
+        "multiplier": multiplier,
+        "shift": shift,
+        "output_minimum": minimum,
+        "output_maximum": maximum,
+    }
+    return (Call("td_rescale_s16", params),)
+
+
+Relu.KERNELS = (*LookupOp.KERNELS, Kernel("relu_s16_generic", Isa.GENERIC, _lower_s16))
+Relu6.KERNELS = (*LookupOp.KERNELS, Kernel("relu6_s16_generic", Isa.GENERIC, _lower_s16))

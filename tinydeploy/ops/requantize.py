@@ -2,19 +2,63 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 
 from tinydeploy.ir.fixed_point import INT32_MAX, quantize_multipliers
 from tinydeploy.ir.graph import Array, DType, NodeIO, Tensor
 from tinydeploy.ir.op import require
 
-_LARGEST_INPUT = 255  # an int8 minus its zero point
 LARGEST_FACTOR = 2.0**30
 """Above this the reference shifts a 32-bit integer by more than 31 bits: anything may come out."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Limits:
+    """What a layer with weights may hold, so that the kernels' sums are exact."""
+
+    largest_input: int
+    """Magnitude of an input minus its zero point."""
+    largest_sum: int
+    bias: DType
+    bias_may_wrap: bool
+    factor: float
+    largest_scaled: float
+    """Magnitude of a sum in the output's scale, before it is clamped."""
+
+
+_LIMITS = {
+    # Only the bias may wrap, as it does in the reference: the kernels sum products in int32.
+    DType.INT8: _Limits(255, INT32_MAX, DType.INT32, True, LARGEST_FACTOR, math.inf),
+    # The reference scales sums of up to 48 bits, by a shift of at most 7 bits to the left, and what
+    # it makes of scaled sums beyond 32 bits follows no rule.
+    DType.INT16: _Limits(32_768, 2**47 - 1, DType.INT64, False, 2.0**7, 2.0**30),
+}
+
+
+def require_activations(io: NodeIO, roles: Sequence[str] = ("input",)) -> None:
+    """Require one type, int8 or symmetric int16, of the first inputs (`roles`) and the output."""
+    kind = require_int16 if io.input(0).dtype is DType.INT16 else require_int8
+    for index, role in enumerate(roles):
+        kind(io.input(index), role)
+    kind(io.output, "output")
+
+
+def require_int16(tensor: Tensor, role: str) -> None:
+    """Require an int16 tensor with one scale and the zero point 0."""
+    require(tensor.dtype is DType.INT16, f"the {role} is {tensor.dtype.value}, not int16")
+    quantization = tensor.quantization
+    if quantization is None or quantization.per_channel:
+        require(False, f"the {role} needs one scale")
+    require(tensor.zero_point == 0, f"the {role} is int16 with a zero point other than 0")
+
+
 def require_int8(tensor: Tensor, role: str) -> None:
     """Require an int8 tensor with one scale and a zero point that int8 can hold."""
+    require(tensor.dtype is not DType.INT16, f"the {role} is int16; it has a kernel for int8 only")
     require(tensor.dtype is DType.INT8, f"the {role} is {tensor.dtype.value}, not int8")
     quantization = tensor.quantization
     if quantization is None or quantization.per_channel:
@@ -23,8 +67,11 @@ def require_int8(tensor: Tensor, role: str) -> None:
 
 
 def require_weights(io: NodeIO, channel_axis: int) -> None:
-    """Require symmetric int8 weights and an int32 bias that match the output channels."""
-    weights, bias = io.input(1), io.optional(2)
+    """Require symmetric int8 weights and a bias that match input and output channels.
+
+    The bias is int32 for int8 activations and int64 for int16.
+    """
+    weights, bias, limits = io.input(1), io.optional(2), _LIMITS[io.input(0).dtype]
     channels = weights.shape[channel_axis]
     require(weights.dtype is DType.INT8, f"the weights are {weights.dtype.value}, not int8")
     require(weights.is_constant, "the weights are not constant")
@@ -37,24 +84,32 @@ def require_weights(io: NodeIO, channel_axis: int) -> None:
         require(sound, "the weights' scales are not per output channel")
         factor = io.input(0).scale * max(quantization.scales) / io.output.scale
         require(
-            factor < LARGEST_FACTOR,
+            factor < limits.factor,
             f"input, weights and output scales make a factor of {factor:.3g}: too large",
         )
-    # Only the bias may wrap, as it does in the reference: the kernels sum products in int32.
-    magnitudes = np.abs(weights.constant.astype(np.int16))
-    others = tuple(axis for axis in range(len(weights.shape)) if axis != channel_axis)
-    largest_sum = int(magnitudes.sum(axis=others, dtype=np.int64).max()) * _LARGEST_INPUT
-    require(largest_sum <= INT32_MAX, "sums of its products could overflow 32 bits")
     if bias is not None:
-        require(bias.dtype is DType.INT32, f"the bias is {bias.dtype.value}, not int32")
+        expected = limits.bias
+        require(bias.dtype is expected, f"the bias is {bias.dtype.value}, not {expected.value}")
         require(bias.is_constant, "the bias is not constant")
         require(bias.size == channels, f"the bias has {bias.size} values for {channels} channels")
+    others = tuple(axis for axis in range(len(weights.shape)) if axis != channel_axis)
+    magnitudes = np.abs(weights.constant.astype(np.int16)).sum(axis=others, dtype=np.int64)
+    sums = [int(magnitude) * limits.largest_input for magnitude in magnitudes]
+    if bias is not None and not limits.bias_may_wrap:
+        sums = [a + abs(b) for a, b in zip(sums, bias.constant.reshape(-1).tolist(), strict=True)]
+    bits = limits.largest_sum.bit_length() + 1
+    require(max(sums) <= limits.largest_sum, f"sums of its products could overflow {bits} bits")
+    scaled = max(a * b for a, b in zip(sums, _factors(io, channels), strict=True))
+    require(
+        scaled < limits.largest_scaled,
+        f"its output could be {scaled:.3g} steps of its scale: too large",
+    )
 
 
 def bias_of(io: NodeIO, channels: int) -> Array:
-    """The int32 bias, or zeros."""
-    bias = io.optional(2)
-    return np.zeros(channels, np.int32) if bias is None else bias.constant.reshape(-1)
+    """The bias, or zeros: int32 for int8 activations, int64 for int16."""
+    bias, dtype = io.optional(2), _LIMITS[io.input(0).dtype].bias
+    return np.zeros(channels, dtype.numpy) if bias is None else bias.constant.reshape(-1)
 
 
 def channel_multipliers(io: NodeIO, channels: int) -> tuple[Array, Array]:
@@ -62,7 +117,21 @@ def channel_multipliers(io: NodeIO, channels: int) -> tuple[Array, Array]:
 
     The effective scale is input · weight / output in double precision, from float32 scales.
     """
+    return quantize_multipliers(_factors(io, channels))
+
+
+def _factors(io: NodeIO, channels: int) -> list[float]:
     quantization = io.input(1).quantization
     scales = quantization.scales if quantization else ()
     factors = [io.input(0).scale * scale / io.output.scale for scale in scales]
-    return quantize_multipliers(factors if len(factors) == channels else factors * channels)
+    return factors if len(factors) == channels else factors * channels
+
+
+def short_multipliers(io: NodeIO, channels: int) -> tuple[Array, Array]:
+    """int16 multipliers and right shifts (8 to 46), one an output channel, of 16x8 convolutions.
+
+    The reference rounds the Q31 multiplier to 16 bits there, so that 48 bits of sum fit beside it.
+    """
+    multipliers, shifts = channel_multipliers(io, channels)
+    short = np.minimum((multipliers.astype(np.int64) + 2**15) >> 16, 2**15 - 1)
+    return short.astype(np.int16), (15 - shifts.astype(np.int32)).astype(np.int8)

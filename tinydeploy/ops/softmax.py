@@ -10,9 +10,10 @@ import numpy as np
 
 from tinydeploy.ir.exponential import exp_of_negative
 from tinydeploy.ir.fixed_point import quantize_multiplier, saturating_rounding_doubling_high_mul
-from tinydeploy.ir.graph import Array, NodeIO
+from tinydeploy.ir.graph import Array, DType, NodeIO
 from tinydeploy.ir.op import Call, Isa, Kernel, Op, RawOperator, require
 from tinydeploy.ops.requantize import require_int8
+from tinydeploy.ops.softmax_int16 import check_int16, lower_int16
 
 _DIFFERENCE_INTEGER_BITS = 5
 _DIFFERENCE_FRACTION_BITS = 31 - _DIFFERENCE_INTEGER_BITS
@@ -23,7 +24,10 @@ _INT8_DIFFERENCES = 256
 
 @dataclass(frozen=True, slots=True)
 class Softmax(Op):
-    """exp(beta · x) / Σ exp(beta · x); the output's scale is 1/256, its zero point −128."""
+    """exp(beta · x) / Σ exp(beta · x).
+
+    The output's scale is 1/256 and its zero point −128; of int16 1/32768 and 0.
+    """
 
     beta: float = 1.0
 
@@ -35,10 +39,13 @@ class Softmax(Op):
 
     def check(self, io: NodeIO) -> None:
         source, output = io.input(0), io.output
-        require_int8(source, "input")
-        require_int8(output, "output")
         require(source.shape == output.shape, "input and output differ in shape")
         require(1 <= len(source.shape) <= 4, f"{list(source.shape)} must have 1 to 4 dimensions")
+        if source.dtype is DType.INT16:
+            check_int16(io, self.beta)
+            return
+        require_int8(source, "input")
+        require_int8(output, "output")
         require(
             source.shape[-1] <= _MAX_DEPTH,
             f"{source.shape[-1]} classes: the fixed-point sum holds at most {_MAX_DEPTH}",
@@ -79,16 +86,24 @@ def _exponentials(beta: float, scale: float) -> Array:
     return np.trim_zeros(np.array(values, np.int32), "b")
 
 
-def _lower(op: Softmax, io: NodeIO) -> tuple[Call, ...]:
+def _lower(op: Softmax, io: NodeIO) -> tuple[Call, ...] | None:
+    if io.input(0).dtype is not DType.INT8:
+        return None
     exponentials = _exponentials(op.beta, io.input(0).scale)
     table = {"table_length": exponentials.size, "exponentials": exponentials}
     return (Call("td_softmax_s8", _rows(io) | table, code_bytes=_TABLE_CODE_BYTES),)
 
 
-def _lower_small(op: Softmax, io: NodeIO) -> tuple[Call, ...]:
+def _lower_small(op: Softmax, io: NodeIO) -> tuple[Call, ...] | None:
+    if io.input(0).dtype is not DType.INT8:
+        return None
     multiplier, shift = quantize_multiplier(_multiplier(op.beta, io.input(0).scale))
     scaling = {"multiplier": multiplier, "shift": shift, "radius": _radius(shift)}
     return (Call("td_softmax_small_s8", _rows(io) | scaling, code_bytes=_SMALL_CODE_BYTES),)
+
+
+def _lower_s16(op: Softmax, io: NodeIO) -> tuple[Call, ...] | None:
+    return lower_int16(io, op.beta) if io.input(0).dtype is DType.INT16 else None
 
 
 def _rows(io: NodeIO) -> dict[str, int]:
@@ -102,4 +117,5 @@ _TABLE_CODE_BYTES, _SMALL_CODE_BYTES = 360, 620
 Softmax.KERNELS = (
     Kernel("softmax_generic", Isa.GENERIC, _lower),
     Kernel("softmax_small_generic", Isa.GENERIC, _lower_small),
+    Kernel("softmax_s16_generic", Isa.GENERIC, _lower_s16),
 )

@@ -44,6 +44,22 @@ static inline int32_t td_multiply_round_once(int32_t value, int32_t multiplier, 
   return (int32_t)(((int64_t)value * multiplier + round) >> total);
 }
 
+/* value * multiplier / 2^right_shift, rounded once, ties up: what 16x8 convolutions do with a
+ * multiplier of 16 bits. |value| < 2^47; right_shift is 8 to 46. */
+static inline int32_t td_multiply_short(int64_t value, int32_t multiplier, int32_t right_shift) {
+  return (int32_t)((value * multiplier + ((int64_t)1 << (right_shift - 1))) >> right_shift);
+}
+
+/* value * multiplier * 2^(shift - 31), rounded once, ties up: what 16x8 fully connected layers do.
+ * |value| < 2^47; shift is -31 to 7. The product may need 78 bits: its lowest 16, which can't
+ * change how it rounds, are dropped first. */
+static inline int32_t td_multiply_wide(int64_t value, int32_t multiplier, int32_t shift) {
+  const int64_t low = (value & 0xffff) * multiplier;
+  const int64_t product = (value >> 16) * multiplier + (low >> 16);
+  const int32_t total = 15 - shift;
+  return (int32_t)((product + ((int64_t)1 << (total - 1))) >> total);
+}
+
 /* Sum that wraps as two's complement hardware does it: with a huge multiplier a scaled value is
  * anywhere in int32, and adding the zero point may leave the range. The reference wraps, too. */
 static inline int32_t td_add(int32_t a, int32_t b) { return (int32_t)((uint32_t)a + (uint32_t)b); }

@@ -45,6 +45,8 @@ def cases() -> Iterator[Case]:
     for turn in range(_ROUNDS):
         for number, geometry in enumerate(_GEOMETRIES):
             yield _case(turn * (len(_GEOMETRIES) + 1) + number, *geometry)
+    for number, geometry in enumerate(_GEOMETRIES):
+        yield _case(number + 1, *geometry, activations="int16")
 
 
 def _case(
@@ -56,10 +58,11 @@ def _case(
     strides: tuple[int, int],
     dilations: tuple[int, int],
     padding: int,
+    activations: str = "int8",
 ) -> Case:
     depth = kernel[0] * kernel[1] * shape[3] // groups
     # The reference refuses an int8 convolution without a bias.
-    numbers = Numbers(index, channels, depth, always_bias=True)
+    numbers = Numbers(index, channels, depth, always_bias=True, activations=activations)
     height, width = output_sizes(shape[1:3], kernel, strides, dilations, padding)
     name = (
         f"{index}_{shape}_{channels}_g{groups}_{kernel}_{strides}_{dilations}_{'SV'[padding]}_"

@@ -41,6 +41,8 @@ def cases() -> Iterator[Case]:
     for turn in range(_ROUNDS):
         for number, geometry in enumerate(_GEOMETRIES):
             yield _case(turn * (len(_GEOMETRIES) + 1) + number, *geometry)
+    for number, geometry in enumerate(_GEOMETRIES):
+        yield _case(number + 1, *geometry, activations="int16")
 
 
 def _case(
@@ -51,9 +53,10 @@ def _case(
     strides: tuple[int, int],
     dilations: tuple[int, int],
     padding: int,
+    activations: str = "int8",
 ) -> Case:
     channels = shape[3] * multiplier
-    numbers = Numbers(index, channels, depth=kernel[0] * kernel[1])
+    numbers = Numbers(index, channels, depth=kernel[0] * kernel[1], activations=activations)
     height, width = output_sizes(shape[1:3], kernel, strides, dilations, padding)
     name = (
         f"{index}_{shape}_x{multiplier}_{kernel}_{strides}_{dilations}_{'SV'[padding]}_"

@@ -7,9 +7,12 @@ from collections.abc import Iterator
 import numpy as np
 
 from tests.kernels.case import Case, zero_points
+from tests.kernels.convolutions import Numbers
 from tests.support.tflite_builder import ModelBuilder
 
 OPERATOR = "FULLY_CONNECTED"
+
+_INT16_SIZES = ((1, 1), (7, 3), (16, 10), (33, 5), (64, 12), (200, 2), (900, 4))
 
 
 def cases() -> Iterator[Case]:
@@ -17,6 +20,21 @@ def cases() -> Iterator[Case]:
     for depth, outputs in ((1, 1), (7, 3), (16, 10), (33, 5), (64, 12), (200, 2)):
         for index, (input_zero, output_zero) in enumerate(zero_points()):
             yield _case(rng, depth, outputs, input_zero, output_zero, index)
+    for index, (depth, outputs) in enumerate(_INT16_SIZES * 3):
+        yield _case_int16(index, depth, outputs)
+
+
+def _case_int16(index: int, depth: int, outputs: int) -> Case:
+    numbers = Numbers(index, outputs, depth, activations="int16")
+
+    def add(model: ModelBuilder) -> None:
+        shapes = ((2, depth), (outputs, depth), (2, outputs))
+        numbers.add_operator(
+            model, OPERATOR, shapes, "FullyConnectedOptions", channel_axis=0, name=name
+        )
+
+    name = f"fc_{index}_{depth}x{outputs}_{numbers.label}"
+    return Case(name, add)
 
 
 def _case(

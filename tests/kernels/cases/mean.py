@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tests.kernels.case import Case
-from tests.kernels.reductions import reduction_cases
+from tests.kernels.reductions import int16_reduction_cases, reduction_cases
 
 OPERATOR = "MEAN"
 
 
 def cases() -> Iterator[Case]:
-    return reduction_cases(OPERATOR, rescales=True)
+    yield from reduction_cases(OPERATOR, rescales=True)
+    yield from int16_reduction_cases(OPERATOR)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tests.kernels.binary import arithmetic
+from tests.kernels.binary import arithmetic, arithmetic_int16
 from tests.kernels.case import Case
 
 OPERATOR = "MUL"
@@ -29,3 +29,4 @@ SCALES = (
 
 def cases() -> Iterator[Case]:
     yield from arithmetic(OPERATOR, "MulOptions", SCALES)
+    yield from arithmetic_int16(OPERATOR, "MulOptions")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tests.kernels.case import Case, zero_points
-from tests.kernels.unary import SCALES, SHAPES, unary_case, unary_cases
+from tests.kernels.unary import SCALES, SHAPES, int16_cases, unary_case, unary_cases
 
 OPERATOR = "QUANTIZE"
 
@@ -13,6 +13,7 @@ OPERATOR = "QUANTIZE"
 def cases() -> Iterator[Case]:
     yield from unary_cases(OPERATOR, options="QuantizeOptions")
     yield from _from_float()
+    yield from int16_cases(OPERATOR, "QuantizeOptions")
     for source, output in (("int8", "uint8"), ("uint8", "int8")):
         for scale in (0.05, 0.07, 0.003):
             for zero_in, zero_out in zero_points():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tests.kernels.binary import arithmetic
+from tests.kernels.binary import arithmetic, arithmetic_int16, shifts_int16
 from tests.kernels.case import Case
 
 OPERATOR = "SUB"
@@ -26,3 +26,5 @@ SCALES = (
 
 def cases() -> Iterator[Case]:
     yield from arithmetic(OPERATOR, "SubOptions", SCALES)
+    yield from arithmetic_int16(OPERATOR, "SubOptions")
+    yield from shifts_int16(OPERATOR, "SubOptions")

@@ -30,6 +30,7 @@ def test_without_arguments_help_is_shown_and_no_error(tmp_path: Path) -> None:
         (["verify", "m.tflite", "-b", "host", "-n", "0"], "-n"),
         (["verify", "m.tflite", "-b", "host", "-n", "many"], "-n"),
         (["build", "m.tflite", "-b", "host", "--optimize", "fast"], "fast"),
+        (["build", "m.tflite", "-b", "host", "--quantize", "int4"], "int4"),
         (["build", "m.tflite", "-b", "host", "--project", "no.toml"], "no.toml can't be read"),
     ],
 )
@@ -46,6 +47,7 @@ def test_wrong_use(tmp_path: Path, arguments: list[str], said: str) -> None:
         ("board = = 1", "not valid TOML"),
         ("board = 4", "board must be a text"),
         ('optimize = "fast"', "optimize must be one of"),
+        ('quantize = "int4"', "quantize must be one of int8, int16x8"),
     ],
 )
 def test_wrong_project_file(tmp_path: Path, text: str, said: str) -> None:

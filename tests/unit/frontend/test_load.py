@@ -12,12 +12,14 @@ import numpy as np
 import pytest
 
 from tinydeploy.cache import cache_dir
+from tinydeploy.config import Quantize
 from tinydeploy.errors import (
     CalibrationError,
     ModelFileError,
     TinydeployError,
     ToolMissingError,
     UnsupportedModelError,
+    UsageError,
 )
 from tinydeploy.frontend import load
 from tinydeploy.frontend.calibration import CalibrationData
@@ -27,6 +29,8 @@ from tinydeploy.frontend.keras import load_keras
 from tinydeploy.frontend.load import load_model
 from tinydeploy.frontend.quantize import conversion_error, quantize
 from tinydeploy.frontend.reference import Reference
+from tinydeploy.frontend.tflite import read_tflite
+from tinydeploy.ir.graph import DType
 
 # TensorFlow and Keras warn about themselves.
 pytestmark = [
@@ -37,8 +41,8 @@ pytestmark = [
 ]
 
 
-def convert_here(model: Path, calibration: Path) -> Conversion:
-    return convert(model, calibration, (0.0, 255.0), lambda step: None)
+def convert_here(model: Path, calibration: Path, kind: Quantize = Quantize.INT8) -> Conversion:
+    return convert(model, calibration, (0.0, 255.0), kind, lambda step: None)
 
 
 def operators(tflite: bytes) -> list[str]:
@@ -412,6 +416,9 @@ def test_an_operator_without_integer_form_is_named(tmp_path: Path, keras: Any) -
 def test_messages_of_the_converter_are_understood() -> None:
     text = "Some ops are not supported\nFlex ops: FlexErf, FlexBincount\nDetails:\n\ttf.Erf(...)"
     assert "Bincount, Erf" in str(conversion_error(RuntimeError(text)))
+    text = "Quantization to 16x8-bit not yet supported for op: 'PRELU'."
+    found = conversion_error(RuntimeError(text), Quantize.INT16X8)
+    assert "PRELU, which can't be converted to int16x8" in str(found)
 
 
 def test_a_damaged_saved_model(tmp_path: Path, calibration: Path) -> None:
@@ -462,15 +469,18 @@ def cached(
     image_model.save(tmp_path / "m.keras")
     runs: list[Conversion] = []
 
-    def convert_once(path: Path, data: Path, image_range: Any, progress: Any) -> Conversion:
-        runs.append(convert_here(path, data))
+    def convert_once(path: Path, data: Path, options: Any, progress: Any) -> Conversion:
+        runs.append(convert_here(path, data, Quantize(options["quantize"])))
         return runs[-1]
 
     monkeypatch.setattr(load, "_convert_in_child", convert_once)
 
-    def load_again() -> int:
-        loaded = load_model(tmp_path / "m.keras", calibration)
-        assert loaded.tflite == runs[0].tflite
+    def load_again(kind: Quantize = Quantize.INT8) -> int:
+        loaded = load_model(tmp_path / "m.keras", calibration, quantize=kind)
+        graph = read_tflite(loaded.tflite, "m")
+        wanted = DType.INT8 if kind is Quantize.INT8 else DType.INT16
+        ends = (*graph.inputs, *graph.outputs)
+        assert {graph.tensors[index].dtype for index in ends} == {wanted}
         return len(runs)
 
     return load_again
@@ -497,6 +507,16 @@ def test_other_calibration_data_is_another_entry(
     cached()
     np.savez(calibration, x=images, y=np.zeros(len(images), int))
     assert cached() == 2
+
+
+def test_other_numbers_are_another_entry(cached: Callable[..., int]) -> None:
+    assert [cached(), cached(Quantize.INT16X8), cached(), cached(Quantize.INT16X8)] == [1, 2, 2, 2]
+
+
+def test_a_tflite_is_not_quantized_again(tmp_path: Path, int8_model: bytes) -> None:
+    (tmp_path / "m.tflite").write_bytes(int8_model)
+    with pytest.raises(UsageError, match="taken as it is"):
+        load_model(tmp_path / "m.tflite", quantize=Quantize.INT16X8)
 
 
 def test_a_cache_that_can_not_be_written_does_no_harm(

@@ -153,10 +153,9 @@ def _float16_weights() -> bytes:
     [
         (_fully_connected("float32", "float32"), ("float model", "FULLY_CONNECTED")),
         (_fully_connected("float32", "int8", scale=0.1), ("dynamic-range", "FULLY_CONNECTED")),
-        (_fully_connected("int16", "int8", scale=0.1), ("16x8", "FULLY_CONNECTED")),
         (_float16_weights(), ("float16",)),
     ],
-    ids=["float", "hybrid", "16x8", "float16"],
+    ids=["float", "hybrid", "float16"],
 )
 def test_model_that_is_not_integer_is_named(data: bytes, words: tuple[str, ...]) -> None:
     with pytest.raises(UnsupportedModelError) as caught:
@@ -164,6 +163,16 @@ def test_model_that_is_not_integer_is_named(data: bytes, words: tuple[str, ...])
     for word in words:
         assert word in caught.value.message
     assert caught.value.hint
+
+
+@pytest.mark.parametrize("operator", ["MAXIMUM", "HARD_SWISH"])
+def test_operator_without_int16_kernel_is_named(operator: str) -> None:
+    model = ModelBuilder()
+    count = 2 if operator == "MAXIMUM" else 1
+    sources = [model.input((1, 4), dtype="int16", scale=0.5) for _ in range(count)]
+    model.operator(operator, sources, [model.output((1, 4), dtype="int16", scale=0.5)])
+    with pytest.raises(UnsupportedModelError, match=rf"{operator}.*int16.*int8 only"):
+        read_tflite(model.build(), "wide")
 
 
 def test_unsupported_operator_is_named_with_its_position() -> None:

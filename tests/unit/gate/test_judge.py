@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tinydeploy.boards import load_board
-from tinydeploy.config import Optimize
+from tinydeploy.config import Optimize, Quantize
 from tinydeploy.errors import (
     AbsentError,
     BudgetError,
@@ -31,6 +31,7 @@ PAIR = Pair(
     samples=20,
     seed=0,
     optimize=Optimize.SPEED,
+    quantize=Quantize.INT8,
     port=None,
     when_absent="fail",
     budget={},
