@@ -15,7 +15,8 @@
 #define BODY_BYTES (8u + TDRT_PAYLOAD_BYTES)
 #define REPLY_BYTES (1u + (BODY_BYTES > TDRT_INFO_BYTES ? BODY_BYTES : (uint32_t)TDRT_INFO_BYTES))
 
-/* The arena between two guards, which no inference may touch. Linker scripts place it by its name. */
+/* The arena between two guards, which no inference may touch. Linker scripts place it by its name.
+ */
 #define GUARD_BYTES 16u
 #define GUARD 0xA6u
 static uint8_t guarded_arena[GUARD_BYTES + TD_MODEL_ARENA_BYTES + GUARD_BYTES]

@@ -77,6 +77,14 @@ class Memory:
         """Fastest first; of equal ones the main flash, then as the board file has them."""
         return self._ranked(self.main_flash)
 
+    @property
+    def ram_bytes(self) -> int:
+        return sum(region.length for region in self.rams)
+
+    @property
+    def flash_bytes(self) -> int:
+        return sum(region.length for region in self.flashes)
+
     def _ranked(self, main: NamedRegion) -> tuple[NamedRegion, ...]:
         found = (main, *(region for region in self.more if region.kind == main.kind))
         return tuple(sorted(found, key=lambda region: _SPEEDS.index(region.speed)))

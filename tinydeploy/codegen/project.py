@@ -95,9 +95,7 @@ def generate_project(
         **_runtime_files(),
         **_hal_files(board),
         **_platform_files(board, goal, placement),
-        "link.ld": render(
-            f"project/{board.build.linker_script}", board=board, placement=placement
-        ),
+        "link.ld": render(f"project/{board.build.linker_script}", board=board, placement=placement),
         "platformio.ini": render(
             "project/platformio.ini.j2", name=title, board=board, families=_families(board)
         ),
@@ -119,7 +117,9 @@ def _digest(files: Mapping[str, str]) -> str:
 
 def _build_header(board: Board, placement: Placement, digest: str) -> str:
     enables = [region.enable for region in placement.regions if region.enable]
-    return render("project/tdrt_build.h.j2", board=board, enables=enables, digest=digest)
+    return render(
+        "project/tdrt_build.h.j2", board=board, placement=placement, enables=enables, digest=digest
+    )
 
 
 def _readme(title: str, board: Board, placement: Placement, digest: str) -> str:
@@ -218,8 +218,8 @@ def _board_manifest(board: Board, goal: Optimize, placement: Placement) -> dict[
     }
     upload: dict[str, Any] = {
         # The linker knows of each memory by itself.
-        "maximum_size": sum(region.length for region in board.memory.flashes),
-        "maximum_ram_size": sum(region.length for region in board.memory.rams),
+        "maximum_size": board.memory.flash_bytes,
+        "maximum_ram_size": board.memory.ram_bytes,
     }
     if board.upload:
         upload["protocol"] = board.upload.protocol
