@@ -28,10 +28,15 @@ pytestmark = pytest.mark.emulated
 DIGITS = ROOT / "tests" / "gate" / "digits.tflite"
 BUILT = [board.id for board in all_boards() if board.memory.more and board.tier == "built"]
 
-# AN386: its PSRAM plays a second RAM and a second flash. AN547: the file's own, called faster.
+# What plays a second RAM and a second flash: on AN386 its PSRAM, on AN547 the file's own (called
+# faster here), on virt what lies behind the RAM.
 PSRAM = NamedRegion("PSRAM", "ram", 0x21000000, 0x800000, "faster")
 QSPI = NamedRegion("QSPI", "flash", 0x21800000, 0x800000, "faster")
 M4 = load_board("qemu_cortex_m4")
+RISCV = load_board("qemu_riscv32")
+END = max(RISCV.memory.flash.end, RISCV.memory.ram.end)
+SDRAM = NamedRegion("SDRAM", "ram", END, 0x400000, "faster")
+NOR = NamedRegion("NOR", "flash", SDRAM.end, 0x400000, "faster")
 M55 = load_board("qemu_cortex_m55")
 FASTER = tuple(dataclasses.replace(region, speed="faster") for region in M55.memory.more)
 
@@ -45,7 +50,9 @@ def in_region(name: str, layout: tuple[RegionUse, ...]) -> dict[Any, int]:
 
 
 @pytest.mark.parametrize(
-    "board", [with_more(M4, PSRAM, QSPI), with_more(M55, *FASTER)], ids=["AN386", "AN547"]
+    "board",
+    [with_more(M4, PSRAM, QSPI), with_more(M55, *FASTER), with_more(RISCV, SDRAM, NOR)],
+    ids=["AN386", "AN547", "virt"],
 )
 def test_arena_stack_and_weights_work_in_other_memories(tmp_path: Path, board: Board) -> None:
     ram, flash = board.memory.more

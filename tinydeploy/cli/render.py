@@ -214,7 +214,7 @@ def show_bisection(wrong: WrongLayer | None, sample: int | None) -> None:
 
 def _regions(regions: Sequence[Mapping[str, Any]]) -> Table:
     """What is in each memory of a board that has several."""
-    parts = sorted({part for region in regions for part in region["parts"]})
+    parts = dict.fromkeys(part for region in regions for part in region["parts"])
     table = Table("memory, linked", *parts, "free", box=None, pad_edge=False)
     for column in table.columns[1:]:
         column.justify = "right"
@@ -399,7 +399,15 @@ def _inspected_layers(layers: Sequence[Mapping[str, Any]]) -> Table:
 
 def _fitting(boards: Sequence[Mapping[str, Any]]) -> Table:
     table = Table(
-        "board", "fits", "RAM needed", "of", "flash needed", "of", "in", box=None, pad_edge=False
+        "board",
+        "fits",
+        "RAM needed",
+        "of",
+        "flash needed",
+        "of",
+        "also uses",
+        box=None,
+        pad_edge=False,
     )
     for column in range(2, 6):
         table.columns[column].justify = "right"
@@ -417,10 +425,8 @@ def _fitting(boards: Sequence[Mapping[str, Any]]) -> Table:
 
 
 def _places(placement: Mapping[str, str] | None) -> str:
-    """Which memory holds what, where it isn't the main one."""
-    if placement is None or set(placement.values()) <= {"RAM", "FLASH"}:
-        return ""
-    return ", ".join(f"{part} {region}" for part, region in placement.items())
+    """The memories besides the main ones that arena, stack or weights are in."""
+    return ", ".join(sorted({*(placement or {}).values()} - {"RAM", "FLASH"}))
 
 
 def show_health(findings: Sequence[Finding]) -> None:

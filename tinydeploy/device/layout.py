@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from elftools.common.exceptions import ELFError
 from elftools.elf.constants import SH_FLAGS
@@ -61,7 +61,7 @@ def _parts(pieces: list[tuple[Part, int, int]], region: NamedRegion) -> dict[Par
     for part, address, size in pieces:
         if address in region:
             sizes[part] += size
-    return {part: size for part, size in sizes.items() if size}
+    return {part: sizes[part] for part in get_args(Part) if sizes[part]}
 
 
 def _pieces(image: ELFFile) -> Iterator[tuple[Part, int, int]]:
