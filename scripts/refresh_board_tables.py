@@ -36,8 +36,9 @@ def table(boards: Sequence[Board], *, with_tier: bool = True) -> str:
 
 def _row(board: Board, tier: list[str]) -> list[str]:
     host = board.build.toolchain == "host"
-    sizes = [board.memory.flash.length, board.memory.ram.length]
-    memory = ["–"] * 2 if host else [f"{size >> 10:,} KiB" for size in sizes]
+    kinds = [board.memory.flashes, board.memory.rams]
+    sizes = [" + ".join(f"{region.length >> 10:,}" for region in kind) for kind in kinds]
+    memory = ["–"] * 2 if host else [f"{size} KiB" for size in sizes]
     known = [f"`{board.id}`", board.name, board.description, board.isa, board.counter.kind]
     return [*known, *tier, *memory]
 

@@ -19,6 +19,7 @@ from tinydeploy.device.clock import check_clock
 from tinydeploy.device.code_size import predict_code_bytes
 from tinydeploy.device.elf import LinkedSizes, read_sizes
 from tinydeploy.device.gdb_load import load_firmware
+from tinydeploy.device.layout import RegionUse, read_layout
 from tinydeploy.device.session import Device, open_device
 from tinydeploy.device.ticks import ticks_to_count
 from tinydeploy.device.upload import require_upload, upload
@@ -33,8 +34,9 @@ from tinydeploy.frontend.tflite import read_tflite
 from tinydeploy.ir.graph import Array, Graph
 from tinydeploy.ir.op import Isa
 from tinydeploy.passes import run_passes
-from tinydeploy.plan.fit import check_fit
+from tinydeploy.plan.fit import ModelFlash, check_fit, needs_of
 from tinydeploy.plan.kernels import Choices
+from tinydeploy.plan.placement import Placement, in_main_memories, place
 from tinydeploy.plan.plan import Plan, plan_model
 from tinydeploy.progress import Step, no_step
 from tinydeploy.report.report import Measurement
@@ -55,6 +57,17 @@ class Compiled:
     code_bytes: int | None
     """Predicted flash of the library's code; None without the board's compiler."""
 
+    @property
+    def flash(self) -> ModelFlash:
+        """Predicted flash of weights and code."""
+        return ModelFlash(self.library.weights_bytes, self.code_bytes or 0)
+
+    @property
+    def placement(self) -> Placement:
+        """What goes where; the linker says by how much it exceeds a board that has no room."""
+        needs, memory = needs_of(self.plan, self.flash, self.board), self.board.memory
+        return place(needs, memory) or in_main_memories(memory)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Built:
@@ -64,6 +77,8 @@ class Built:
     firmware: Firmware
     result: platformio.BuildResult
     sizes: LinkedSizes
+    layout: tuple[RegionUse, ...] = ()
+    """What is in each memory of a board that has several."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -112,8 +127,9 @@ def _compile_graph(graph: Graph, source: str, board: Board, choices: Choices) ->
     plan = plan_model(graph, Isa(board.isa), choices)
     library = generate_library(plan, board.pointer_bytes)
     code_bytes = predict_code_bytes(library.files, board, choices.optimize)
-    check_fit(plan, library.weights_bytes + (code_bytes or 0), board, all_boards())
-    return Compiled(source, board, plan, library, choices.optimize, code_bytes)
+    compiled = Compiled(source, board, plan, library, choices.optimize, code_bytes)
+    check_fit(plan, compiled.flash, board, all_boards())
+    return compiled
 
 
 def build(compiled: Compiled, folder: Path, step: Step = no_step) -> Built:
@@ -122,12 +138,18 @@ def build(compiled: Compiled, folder: Path, step: Step = no_step) -> Built:
     _check_tensor_counts(compiled.plan.graph)
     step("generating the project", None)
     firmware = generate_project(
-        compiled.library, compiled.board, compiled.plan.graph.name, compiled.goal
+        compiled.library,
+        compiled.board,
+        compiled.plan.graph.name,
+        compiled.goal,
+        compiled.placement,
     )
     firmware.write(folder)
     step("building with PlatformIO", None)
     result = platformio.build(folder, compiled.board)
-    return Built(compiled, firmware, result, read_sizes(result.elf))
+    memory = compiled.board.memory
+    layout = read_layout(result.elf, memory) if memory.more else ()
+    return Built(compiled, firmware, result, read_sizes(result.elf), layout)
 
 
 def _check_tensor_counts(graph: Graph) -> None:

@@ -51,7 +51,8 @@ class TableReader:
         if typing.get_origin(kind) is Literal:
             return self._choice(typing.get_args(kind), value, where)
         if typing.get_origin(kind) is tuple:
-            return self._strings(value, where)
+            item, _ = typing.get_args(kind)
+            return self._strings(value, where) if item is str else self._tables(item, value, where)
         if typing.get_origin(kind) is Mapping:
             table, (_, item) = self._table(value, where), typing.get_args(kind)
             values = {k: self._convert(item, v, f"{where}.{k}") for k, v in table.items()}
@@ -69,6 +70,11 @@ class TableReader:
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
             raise self.fail(f"'{where}' is {value!r}, not a list of strings")
         return tuple(value)
+
+    def _tables(self, kind: type[Any], value: object, where: str) -> tuple[object, ...]:
+        if not isinstance(value, list):
+            raise self.fail(f"'{where}' is {value!r}, not a list of tables")
+        return tuple(self._convert(kind, item, where) for item in value)
 
     def _choice(self, choices: Iterable[str], value: object, where: str) -> str:
         if not isinstance(value, str) or value not in choices:

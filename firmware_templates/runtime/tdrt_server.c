@@ -15,12 +15,13 @@
 #define BODY_BYTES (8u + TDRT_PAYLOAD_BYTES)
 #define REPLY_BYTES (1u + (BODY_BYTES > TDRT_INFO_BYTES ? BODY_BYTES : (uint32_t)TDRT_INFO_BYTES))
 
-/* The arena between two guards, which no inference may touch. */
+/* The arena between two guards, which no inference may touch. Linker scripts place it by its name.
+ */
 #define GUARD_BYTES 16u
 #define GUARD 0xA6u
-static uint8_t memory[GUARD_BYTES + TD_MODEL_ARENA_BYTES + GUARD_BYTES]
+static uint8_t guarded_arena[GUARD_BYTES + TD_MODEL_ARENA_BYTES + GUARD_BYTES]
     __attribute__((aligned(16)));
-static uint8_t *const arena = memory + GUARD_BYTES;
+static uint8_t *const arena = guarded_arena + GUARD_BYTES;
 static uint64_t layer_ticks[TD_MODEL_LAYER_COUNT > 0 ? TD_MODEL_LAYER_COUNT : 1];
 static bool has_layer_ticks;
 
@@ -114,13 +115,13 @@ static tdrt_measurement measure_layers(void) {
 }
 
 static void set_guards(void) {
-  memset(memory, GUARD, GUARD_BYTES);
+  memset(guarded_arena, GUARD, GUARD_BYTES);
   memset(arena + TD_MODEL_ARENA_BYTES, GUARD, GUARD_BYTES);
 }
 
 static bool guards_are_whole(void) {
   for (uint32_t i = 0; i < GUARD_BYTES; ++i) {
-    if (memory[i] != GUARD || arena[TD_MODEL_ARENA_BYTES + i] != GUARD) {
+    if (guarded_arena[i] != GUARD || arena[TD_MODEL_ARENA_BYTES + i] != GUARD) {
       return false;
     }
   }

@@ -14,7 +14,9 @@ from tinydeploy.boards import (
     Build,
     Counter,
     Emulator,
+    Enable,
     Memory,
+    NamedRegion,
     Serial,
     Timing,
     Usb,
@@ -54,11 +56,18 @@ def test_board_runs_the_kernels_of_its_core(board: Board) -> None:
 def keys_of(cls: type, prefix: str = "") -> set[str]:
     """Return the keys that a board file may hold, in the way the documentation writes them."""
     nested = {"memory": Memory, "build": Build, "counter": Counter, "serial": Serial}
-    nested |= {"emulator": Emulator, "upload": Upload, "timing": Timing, "usb": Usb}
+    nested |= {
+        "more": NamedRegion,
+        "enable": Enable,
+        "emulator": Emulator,
+        "upload": Upload,
+        "timing": Timing,
+        "usb": Usb,
+    }
     keys = set()
     for field in dataclasses.fields(cls):
         inner = nested.get(field.name)
-        keys |= keys_of(inner, f"{field.name}.") if inner else {prefix + field.name}
+        keys |= keys_of(inner, f"{prefix}{field.name}.") if inner else {prefix + field.name}
     return keys - {"id"}
 
 
@@ -99,6 +108,12 @@ def test_a_board_file_of_the_users_own(tmp_path: Path) -> None:
     assert (board.id, board.name, board.isa) == ("mine", "Mine", "dsp")
 
 
+def more(name: str, origin: int = 0x80000000, **others: object) -> str:
+    """A table of `memory.more` in one line."""
+    fields = {"kind": '"ram"', "length": 4096, "speed": '"slower"', "origin": origin, **others}
+    return f'{{name = "{name}", {", ".join(f"{k} = {v}" for k, v in fields.items())}}}'
+
+
 WRONG = {
     "unknown key": ("^isa =", "isaa =", "unknown key 'isaa'", "isa"),
     "unknown table": (r"^\[counter\]", "[contour]", "unknown key 'contour'", "counter"),
@@ -123,6 +138,27 @@ WRONG = {
     "stack over RAM": ("^stack_bytes = .*", "stack_bytes = 99999984", "'memory.stack_bytes'", ""),
     "address": ("^flash = .*", "flash = {origin = -1, length = 5}", "'memory.flash' is no", ""),
     "overlap": ("^ram = .*", "ram = {origin = 0, length = 0x100000}", "overlap", ""),
+    "more: no list": (
+        "^stack_bytes",
+        "more = 4\nstack_bytes",
+        "'memory.more' is 4, not a list",
+        "",
+    ),
+    **{
+        f"more: {case}": ("^stack_bytes", f"more = [{tables}]\nstack_bytes", message, "")
+        for case, tables, message in (
+            ("unknown key", more("DTCM", holds=1), "unknown key 'memory.more.holds'"),
+            ("missing key", '{name = "DTCM"}', "key 'memory.more.kind' is missing"),
+            ("name", more("dtcm"), "'memory.more': 'dtcm' is no name"),
+            ("name of the main RAM", more("RAM"), "'memory.more': 'RAM' is no name"),
+            ("twice", f"{more('DTCM')}, {more('DTCM', origin=0x90000000)}", "there are two of"),
+            ("overlap", more("DTCM", origin=0x20000010), "'memory.ram' and 'memory.more DTCM'"),
+            ("end", more("DTCM", origin=0xFFFFFFF0), "'memory.more DTCM' is no range"),
+            ("alignment", more("DTCM", origin=0x80000004), "'origin' must be a multiple of 16"),
+            ("register", more("DTCM", enable="{register = 2, bits = 1}"), "'enable.register'"),
+            ("bits", more("DTCM", enable="{register = 4, bits = 0}"), "'enable.bits'"),
+        )
+    },
     "payload": ("^payload_bytes = .*", "payload_bytes = 5", "'serial.payload_bytes'", ""),
     "shift": ("^icount_shift = .*", "icount_shift = 11", "'emulator.icount_shift'", ""),
     "flag": ('"-mthumb"', '"-mthumb; rm x"', "is no machine option", ""),
@@ -209,6 +245,26 @@ def test_each_way_to_flash_is_read_with_all_its_keys(tmp_path: Path, uploader: U
     upload = load_board(changed(tmp_path, r"^\[emulator\]", table)).upload
     assert upload is not None
     assert upload.options() == keys
+
+
+def test_memories_are_ranked_by_speed_then_as_they_are_written(tmp_path: Path) -> None:
+    speeds = {"SLOW": "slower", "SAME": "equal", "FAST": "faster", "FASTER": "faster"}
+    tables = [
+        more(name, origin=0x80000000 + index * 4096, speed=f'"{speed}"')
+        for index, (name, speed) in enumerate(speeds.items())
+    ]
+    path = changed(tmp_path, "^stack_bytes", f"more = [{', '.join(tables)}]\nstack_bytes")
+    memory = load_board(path).memory
+    assert [r.name for r in memory.rams] == ["FAST", "FASTER", "RAM", "SAME", "SLOW"]
+    assert [r.name for r in memory.flashes] == ["FLASH"]
+
+
+def test_a_program_of_this_computer_has_no_more_memories(tmp_path: Path) -> None:
+    text = (boards_dir() / "host.toml").read_text(encoding="utf-8")
+    table = f"[memory]\nmore = [{more('DTCM', origin=0xF0000000)}]\n"
+    (tmp_path / "mine.toml").write_text(text.replace("[memory]\n", table), encoding="utf-8")
+    with pytest.raises(BoardError, match=r"'memory\.more': a program of this computer"):
+        load_board(str(tmp_path / "mine.toml"))
 
 
 def test_instructions_need_an_emulator(tmp_path: Path) -> None:

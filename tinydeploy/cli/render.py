@@ -101,6 +101,8 @@ def show_report(report: Mapping[str, Any]) -> None:
         )
     )
     _out.print(_figures(report))
+    if report["memory"]["regions"]:
+        _out.print(_regions(report["memory"]["regions"]))
     if report["measured"]["layers"]:
         _out.print(_layers(report["measured"]))
     _show_arena(report["arena"], report["model"]["layers"])
@@ -210,6 +212,18 @@ def show_bisection(wrong: WrongLayer | None, sample: int | None) -> None:
         position = ", ".join(map(str, value.position))
         table.add_row(position, f"{value.expected:g}", f"{value.found:g}")
     _out.print(table)
+
+
+def _regions(regions: Sequence[Mapping[str, Any]]) -> Table:
+    """What is in each memory of a board that has several."""
+    parts = dict.fromkeys(part for region in regions for part in region["parts"])
+    table = Table("memory, linked", *parts, "free", box=None, pad_edge=False)
+    for column in table.columns[1:]:
+        column.justify = "right"
+    for region in regions:
+        sizes = (_bytes(region["parts"].get(part)) for part in parts)
+        table.add_row(region["name"], *sizes, _bytes(region["free_bytes"]))
+    return table
 
 
 def _layers(measured: Mapping[str, Any]) -> Table:
@@ -343,8 +357,8 @@ def show_boards(boards: Sequence[Board]) -> None:
             board.id,
             board.tier,
             board.isa,
-            _kib(memory.flash.length),
-            _kib(memory.ram.length),
+            _kib(*(region.length for region in memory.flashes)),
+            _kib(*(region.length for region in memory.rams)),
             Text(board.description),
         )
     _out.print(table)
@@ -402,7 +416,15 @@ def _inspected_layers(layers: Sequence[Mapping[str, Any]]) -> Table:
 
 def _fitting(boards: Sequence[Mapping[str, Any]]) -> Table:
     table = Table(
-        "board", "fits", "RAM needed", "of", "flash needed", "of", box=None, pad_edge=False
+        "board",
+        "fits",
+        "RAM needed",
+        "of",
+        "flash needed",
+        "of",
+        "also uses",
+        box=None,
+        pad_edge=False,
     )
     for column in range(2, 6):
         table.columns[column].justify = "right"
@@ -414,8 +436,14 @@ def _fitting(boards: Sequence[Mapping[str, Any]]) -> Table:
             _kib(board["ram_total_bytes"]),
             _bytes(board["flash_needed_bytes"]),
             _kib(board["flash_total_bytes"]),
+            _places(board["placement"]),
         )
     return table
+
+
+def _places(placement: Mapping[str, str] | None) -> str:
+    """The memories besides the main ones that arena, stack or weights are in."""
+    return ", ".join(sorted({*(placement or {}).values()} - {"RAM", "FLASH"}))
 
 
 def show_health(findings: Sequence[Finding]) -> None:
@@ -438,5 +466,5 @@ def _bytes(value: int | None) -> str | None:
     return None if value is None else f"{value:,} B"
 
 
-def _kib(value: int) -> str:
-    return f"{value / 1024:,.0f} KiB"
+def _kib(*values: int) -> str:
+    return f"{' + '.join(f'{value / 1024:,.0f}' for value in values)} KiB"

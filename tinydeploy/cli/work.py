@@ -151,6 +151,7 @@ def findings(
         goal=compiled.goal,
         firmware_digest=built.firmware.digest,
         sizes=built.sizes,
+        layout=built.layout,
         measurement=measurement,
         verification=verification,
         calibration=loaded.calibration.to_json() if loaded.calibration else None,

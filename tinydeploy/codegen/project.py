@@ -16,6 +16,7 @@ from tinydeploy.codegen import wire
 from tinydeploy.codegen.jinja import read_template, render
 from tinydeploy.codegen.writer import write_tree
 from tinydeploy.config import Optimize
+from tinydeploy.plan.placement import Placement, in_main_memories
 from tinydeploy.resources import templates_dir
 
 _COMPILE_FLAGS = (
@@ -81,25 +82,28 @@ def generate_project(
     board: Board,
     name: str = "model",
     goal: Optimize = Optimize.BALANCED,
+    placement: Placement | None = None,
 ) -> Firmware:
     """Return the self-contained PlatformIO project that runs `library` on `board`.
 
-    `name` is for people: it stands in comments only, reduced to plain characters.
+    `name` is for people: it stands in comments only, reduced to plain characters. Without a
+    `placement` everything is in the main memories.
     """
+    placement = placement or in_main_memories(board.memory)
     title = "".join(c for c in name if c.isascii() and (c.isalnum() or c in "_-. "))[:60] or "model"
     files = {
         **{f"lib/model/{path}": text for path, text in library.files.items()},
         **_runtime_files(),
         **_hal_files(board),
-        **_platform_files(board, goal),
-        "link.ld": render(f"project/{board.build.linker_script}", board=board),
+        **_platform_files(board, goal, placement),
+        "link.ld": render(f"project/{board.build.linker_script}", board=board, placement=placement),
         "platformio.ini": render(
             "project/platformio.ini.j2", name=title, board=board, families=_families(board)
         ),
     }
-    digest = _digest({**files, "build": _build_header(board, "")})
-    files["src/tdrt_build.h"] = _build_header(board, digest)
-    files["README.md"] = _readme(title, board, digest)
+    digest = _digest({**files, "build": _build_header(board, placement, "")})
+    files["src/tdrt_build.h"] = _build_header(board, placement, digest)
+    files["README.md"] = _readme(title, board, placement, digest)
     return Firmware(dict(sorted(files.items())), digest, board.id)
 
 
@@ -112,11 +116,14 @@ def _digest(files: Mapping[str, str]) -> str:
     return total.hexdigest()[:_DIGEST_CHARS]
 
 
-def _build_header(board: Board, digest: str) -> str:
-    return render("project/tdrt_build.h.j2", board=board, digest=digest)
+def _build_header(board: Board, placement: Placement, digest: str) -> str:
+    enables = [region.enable for region in placement.regions if region.enable]
+    return render(
+        "project/tdrt_build.h.j2", board=board, placement=placement, enables=enables, digest=digest
+    )
 
 
-def _readme(title: str, board: Board, digest: str) -> str:
+def _readme(title: str, board: Board, placement: Placement, digest: str) -> str:
     args = board.emulator.args if board.emulator else ()
     known = {"{elf}": "firmware.elf", "{chardev}": "stdio,id=serial0"}
     shown = [known.get(arg, arg) for arg in args]
@@ -124,6 +131,7 @@ def _readme(title: str, board: Board, digest: str) -> str:
         "project/README.md.j2",
         name=title,
         board=board,
+        placement=placement,
         toolchain=board.toolchain,
         digest=digest,
         version=__version__,
@@ -153,13 +161,13 @@ def _hal_files(board: Board) -> dict[str, str]:
     return {f"src/hal/{name}": read_template(f"hal/{name}") for name in sorted(names)}
 
 
-def _platform_files(board: Board, goal: Optimize) -> dict[str, str]:
+def _platform_files(board: Board, goal: Optimize, placement: Placement) -> dict[str, str]:
     root = "platforms/tinydeploy"
     return {
         f"{root}/platform.json": _json(_platform_manifest(board)),
         f"{root}/platform.py": read_template("project/platform/platform.py"),
         **{f"{root}/builder/{n}": read_template(f"project/platform/builder/{n}") for n in _BUILDER},
-        f"{root}/boards/{board.id}.json": _json(_board_manifest(board, goal)),
+        f"{root}/boards/{board.id}.json": _json(_board_manifest(board, goal, placement)),
     }
 
 
@@ -196,7 +204,7 @@ def _platform_manifest(board: Board) -> dict[str, Any]:
     }
 
 
-def _board_manifest(board: Board, goal: Optimize) -> dict[str, Any]:
+def _board_manifest(board: Board, goal: Optimize, placement: Placement) -> dict[str, Any]:
     toolchain = board.toolchain
     on_host = not toolchain.prefix
     build = {
@@ -207,11 +215,13 @@ def _board_manifest(board: Board, goal: Optimize) -> dict[str, Any]:
         "cpu_flags": board.build.cpu_flags,
         "libc_specs": toolchain.libc_specs,
         "compile_flags": compile_flags(board, goal),
+        "sections_elsewhere": [".model_weights"] if placement.weights.name != "FLASH" else [],
         "link_flags": ["-no-pie"] if on_host else ["-nostartfiles", "-Wl,--no-warn-rwx-segments"],
     }
     upload: dict[str, Any] = {
-        "maximum_size": board.memory.flash.length,
-        "maximum_ram_size": board.memory.ram.length,
+        # The linker knows of each memory by itself.
+        "maximum_size": board.memory.flash_bytes,
+        "maximum_ram_size": board.memory.ram_bytes,
     }
     if board.upload:
         upload |= {

@@ -3,60 +3,82 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from tinydeploy.boards import Board
+from tinydeploy.boards import Board, NamedRegion
 from tinydeploy.errors import DoesNotFitError
 from tinydeploy.ir.text import short_name
+from tinydeploy.plan.placement import Needs, place, place_ram, place_weights
 from tinydeploy.plan.plan import Plan
 
 _SHOWN_TENSORS = 3
 _RUNTIME_FLASH_BYTES = 3500
-_RUNTIME_RAM_BYTES = 400
+_RUNTIME_RAM_BYTES = 368
 """What start-up, serial line and measuring take at least, on any board; frames come on top."""
+_GUARDS_BYTES = 32
 
 
-def check_fit(
-    plan: Plan, model_flash_bytes: int, board: Board, roomier: Sequence[Board] = ()
-) -> None:
+@dataclass(frozen=True, slots=True)
+class ModelFlash:
+    """Predicted flash of the model library, in bytes."""
+
+    weights_bytes: int
+    code_bytes: int = 0
+
+    @property
+    def total_bytes(self) -> int:
+        return self.weights_bytes + self.code_bytes
+
+
+def check_fit(plan: Plan, model: ModelFlash, board: Board, roomier: Sequence[Board] = ()) -> None:
     """Raise DoesNotFitError with the sizes and the largest tensors.
 
-    `model_flash_bytes` is what weights and code take; `roomier` are boards to suggest. The linker
-    has the last word: start-up and serial line are only estimated here.
+    `roomier` are boards to suggest. The linker has the last word: start-up and serial line are
+    only estimated here.
     """
-    ram, flash = needed_bytes(plan, model_flash_bytes, board)
-    memory = board.memory
-    if ram > memory.ram.length:
+    needs, memory = needs_of(plan, model, board), board.memory
+    if place_ram(needs, memory) is None:
         raise DoesNotFitError(
-            f'model "{plan.graph.name}" needs {kilobytes(ram)} of RAM '
+            f'model "{plan.graph.name}" needs {kilobytes(needs.ram_bytes)} of RAM '
             f"({kilobytes(plan.arena_bytes)} arena, the rest is stack and runtime), "
-            f"{board.id} has {kilobytes(memory.ram.length)}. {_largest_activations(plan)}",
-            _hint(plan, model_flash_bytes, roomier),
+            f"{board.id} has {_room(memory.rams)}. {_largest_activations(plan)}",
+            _hint(plan, model, roomier),
         )
-    if flash > memory.flash.length:
+    if place_weights(needs, memory) is None:
         raise DoesNotFitError(
-            f'model "{plan.graph.name}" needs {kilobytes(flash)} of flash '
-            f"({kilobytes(model_flash_bytes)} of weights and code), "
-            f"{board.id} has {kilobytes(memory.flash.length)}. {_largest_weights(plan)}",
-            _hint(plan, model_flash_bytes, roomier),
+            f'model "{plan.graph.name}" needs {kilobytes(needs.flash_bytes)} of flash '
+            f"({kilobytes(model.total_bytes)} of weights and code), "
+            f"{board.id} has {_room(memory.flashes)}. {_largest_weights(plan)}",
+            _hint(plan, model, roomier),
         )
 
 
-def fits(plan: Plan, model_flash_bytes: int, board: Board) -> bool:
+def fits(plan: Plan, model: ModelFlash, board: Board) -> bool:
     """Whether the model has room on the board."""
-    ram, flash = needed_bytes(plan, model_flash_bytes, board)
-    return ram <= board.memory.ram.length and flash <= board.memory.flash.length
+    return place(needs_of(plan, model, board), board.memory) is not None
 
 
-def needed_bytes(plan: Plan, model_flash_bytes: int, board: Board) -> tuple[int, int]:
-    """Predicted (RAM, flash) of the whole firmware, in bytes."""
-    memory = board.memory
-    ram = plan.arena_bytes + memory.stack_bytes + _RUNTIME_RAM_BYTES
-    return ram + 2 * board.serial.payload_bytes, model_flash_bytes + _RUNTIME_FLASH_BYTES
+def needs_of(plan: Plan, model: ModelFlash, board: Board) -> Needs:
+    """Predicted sizes of the whole firmware."""
+    return Needs(
+        arena_bytes=plan.arena_bytes + _GUARDS_BYTES,
+        stack_bytes=board.memory.stack_bytes,
+        data_bytes=_RUNTIME_RAM_BYTES + 2 * board.serial.payload_bytes,
+        weights_bytes=model.weights_bytes,
+        code_bytes=model.code_bytes + _RUNTIME_FLASH_BYTES,
+    )
 
 
 def kilobytes(size_bytes: int) -> str:
     """A size for a message: bytes below 10,000, else kB of 1,000 bytes."""
     return f"{size_bytes:,} B" if size_bytes < 10_000 else f"{size_bytes / 1000:,.1f} kB"
+
+
+def _room(regions: Sequence[NamedRegion]) -> str:
+    if len(regions) == 1:
+        return kilobytes(regions[0].length)
+    each = ", ".join(f"{kilobytes(region.length)} in {region.name}" for region in regions)
+    return f"{each} (arena, stack and weights are one piece each)"
 
 
 def _largest_activations(plan: Plan) -> str:
@@ -78,7 +100,7 @@ def _largest(plan: Plan, sizes: dict[int, int]) -> str:
     return f"The largest tensors are {', '.join(shown)}."
 
 
-def _hint(plan: Plan, model_flash_bytes: int, roomier: Sequence[Board]) -> str:
-    names = [board.id for board in roomier if fits(plan, model_flash_bytes, board)]
+def _hint(plan: Plan, model: ModelFlash, roomier: Sequence[Board]) -> str:
+    names = [board.id for board in roomier if fits(plan, model, board)]
     where = f"It would fit on: {', '.join(names)}. " if names else ""
     return f"{where}Or make the model smaller: fewer channels, lower resolution, more stride."

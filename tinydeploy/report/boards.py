@@ -18,8 +18,8 @@ def boards_report(boards: Sequence[Board]) -> dict[str, Any]:
                 "description": board.description,
                 "tier": board.tier,
                 "isa": board.isa,
-                "flash_bytes": board.memory.flash.length,
-                "ram_bytes": board.memory.ram.length,
+                "flash_bytes": board.memory.flash_bytes,
+                "ram_bytes": board.memory.ram_bytes,
                 "counter": board.counter.kind,
             }
             for board in boards

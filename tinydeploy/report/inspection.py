@@ -9,7 +9,8 @@ from tinydeploy.boards import Board, all_boards
 from tinydeploy.codegen.model import generate_library
 from tinydeploy.ir.graph import Graph
 from tinydeploy.ir.op import Isa
-from tinydeploy.plan.fit import fits, needed_bytes
+from tinydeploy.plan.fit import ModelFlash, needs_of
+from tinydeploy.plan.placement import Placement, place
 from tinydeploy.plan.plan import Plan, plan_model
 from tinydeploy.report.arena import arena_report
 from tinydeploy.report.report import SCHEMA_VERSION, tensor_report
@@ -56,15 +57,28 @@ def _boards(boards: Sequence[Board], graph: Graph) -> list[dict[str, Any]]:
     weights = {isa: generate_library(plan).weights_bytes for isa, plan in plans.items()}
     found = []
     for board in boards:
-        ram, flash = needed_bytes(plans[board.isa], weights[board.isa], board)
+        needs = needs_of(plans[board.isa], ModelFlash(weights[board.isa]), board)
+        placement = place(needs, board.memory)
         found.append(
             {
                 "board": board.id,
-                "fits": fits(plans[board.isa], weights[board.isa], board),
-                "ram_needed_bytes": ram,
-                "ram_total_bytes": board.memory.ram.length,
-                "flash_needed_bytes": flash,
-                "flash_total_bytes": board.memory.flash.length,
+                "fits": placement is not None,
+                "ram_needed_bytes": needs.ram_bytes,
+                "ram_total_bytes": board.memory.ram_bytes,
+                "flash_needed_bytes": needs.flash_bytes,
+                "flash_total_bytes": board.memory.flash_bytes,
+                "placement": _placement(placement),
             }
         )
     return found
+
+
+def _placement(found: Placement | None) -> dict[str, str] | None:
+    """The memory of each part that the planner places, or None where there is no room."""
+    if found is None:
+        return None
+    return {
+        "arena": found.arena.name,
+        "stack": found.stack.name,
+        "weights": found.weights.name,
+    }

@@ -17,6 +17,7 @@ from tinydeploy.codegen.model import Library
 from tinydeploy.config import Optimize
 from tinydeploy.cycles.estimate import CycleEstimate
 from tinydeploy.device.elf import LinkedSizes
+from tinydeploy.device.layout import RegionUse
 from tinydeploy.device.verify import Verification
 from tinydeploy.ir.graph import Tensor
 from tinydeploy.plan.plan import Layer, Plan
@@ -52,6 +53,7 @@ class Findings:
     goal: Optimize = Optimize.BALANCED
     firmware_digest: str | None = None
     sizes: LinkedSizes | None = None
+    layout: tuple[RegionUse, ...] = ()
     measurement: Measurement | None = None
     verification: Verification | None = None
     cycles: CycleEstimate | None = None
@@ -114,7 +116,7 @@ def tensor_report(tensor: Tensor) -> dict[str, Any]:
 
 def _memory(found: Findings) -> dict[str, Any]:
     measured, sizes = found.measurement, found.sizes
-    total = found.board.memory.ram.length
+    total = found.board.memory.ram_bytes
     stack = measured.stack_bytes if measured else None
     known = sizes is not None and stack is not None
     return {
@@ -123,11 +125,24 @@ def _memory(found: Findings) -> dict[str, Any]:
         "static_bytes": sizes.static_bytes if sizes else None,
         "ram_total_bytes": total,
         "ram_free_bytes": total - sizes.static_bytes - (stack or 0) if sizes and known else None,
+        "regions": [_region(use) for use in found.layout],
+    }
+
+
+def _region(use: RegionUse) -> dict[str, Any]:
+    """One memory of a board that has several, and what is in it."""
+    return {
+        "name": use.region.name,
+        "kind": use.region.kind,
+        "origin": use.region.origin,
+        "size_bytes": use.region.length,
+        "parts": dict(use.parts),
+        "free_bytes": use.free_bytes,
     }
 
 
 def _flash(found: Findings) -> dict[str, Any]:
-    sizes, total = found.sizes, found.board.memory.flash.length
+    sizes, total = found.sizes, found.board.memory.flash_bytes
     return {
         "code_bytes": sizes.code_bytes if sizes else None,
         "runtime_bytes": sizes.runtime_bytes if sizes else None,
@@ -223,6 +238,7 @@ def _sources(found: Findings) -> dict[str, str]:
         "memory.stack_bytes": measured,
         "memory.static_bytes": linked,
         "memory.ram_free_bytes": "measured" if measured and linked else None,
+        "memory.regions": linked if found.layout else None,
         "flash.code_bytes": linked,
         "flash.runtime_bytes": linked,
         "flash.weights_bytes": linked,

@@ -4,6 +4,7 @@
 #include "cache.h"
 #include "tdrt_hal.h"
 #include "tdrt_link.h"
+#include "tdrt_memory.h"
 
 #define CPACR (*(volatile uint32_t *)0xE000ED88u)
 #define FPCCR (*(volatile uint32_t *)0xE000EF34u)
@@ -18,6 +19,7 @@ void tdrt_systick_handler(void);
 void tdrt_fault_report(const uint32_t *frame, const uint64_t *stack);
 
 _Noreturn static void run(void) {
+  tdrt_memory_start();
   memcpy(tdrt_link_data_start, tdrt_link_data_image,
          (size_t)(tdrt_link_data_end - tdrt_link_data_start));
   memset(tdrt_link_bss_start, 0, (size_t)(tdrt_link_bss_end - tdrt_link_bss_start));

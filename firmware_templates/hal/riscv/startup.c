@@ -4,6 +4,7 @@
 #include "riscv.h"
 #include "tdrt_hal.h"
 #include "tdrt_link.h"
+#include "tdrt_memory.h"
 
 #define TRAP_STACK_WORDS 64
 static uint32_t trap_stack[TRAP_STACK_WORDS] __attribute__((aligned(16)));
@@ -31,6 +32,7 @@ void tdrt_trap_report(void) {
 
 void tdrt_run(void) {
   TDRT_CSR_WRITE(TDRT_CSR_MTVEC, (uintptr_t)tdrt_trap);
+  tdrt_memory_start();
   memcpy(tdrt_link_data_start, tdrt_link_data_image,
          (size_t)(tdrt_link_data_end - tdrt_link_data_start));
   memset(tdrt_link_bss_start, 0, (size_t)(tdrt_link_bss_end - tdrt_link_bss_start));

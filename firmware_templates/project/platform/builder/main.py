@@ -40,6 +40,8 @@ prefix = board.get("build.prefix")
 machine = [*board.get("build.cpu_flags"), *libc_flags(compiler)]
 # Nothing of this machine's paths or of the time of day may get into the firmware.
 reproducible = [f"-ffile-prefix-map={project_dir}=."]
+# firmware.bin is an image of the main flash; firmware.elf holds what is elsewhere, too.
+elsewhere = " ".join(f"--remove-section={name}" for name in board.get("build.sections_elsewhere"))
 env.Replace(
     CC=compiler,
     AR=prefix + "ar",
@@ -53,7 +55,7 @@ env.Replace(
     SIZEPRINTCMD="$SIZETOOL $SOURCES",
     SIZECHECKCMD="$SIZETOOL -A -d $SOURCES",
     SIZEPROGREGEXP=r"^\.(?:vectors|model_weights|model_code|text|rodata|data)\s+(\d+).*",
-    SIZEDATAREGEXP=r"^\.(?:stack|data|bss)\s+(\d+).*",
+    SIZEDATAREGEXP=r"^\.(?:stack|arena|data|bss)\s+(\d+).*",
 )
 env.Append(
     CCFLAGS=[*machine, *reproducible, *board.get("build.compile_flags")],
@@ -69,7 +71,10 @@ env.Append(
     ],
     BUILDERS={
         "ElfToBin": Builder(
-            action=env.VerboseAction("$OBJCOPY -O binary $SOURCE $TARGET", "Building $TARGET"),
+            action=env.VerboseAction(
+                f"$OBJCOPY -O binary {elsewhere} $SOURCE $TARGET".replace("  ", " "),
+                "Building $TARGET",
+            ),
             suffix=".bin",
         )
     },
