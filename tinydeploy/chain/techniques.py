@@ -60,9 +60,7 @@ _MEANINGS = {
 TECHNIQUES = (
     Technique("prune-channels", "whole channels, those with the least norm", _prune),
     *(Technique(m.NAME, _MEANINGS.get(m.NAME, ""), _low_rank(m)) for m in METHODS),
-    Technique(
-        "depthwise", "each convolution as depthwise and 1x1", _depthwise, takes_factor=False
-    ),
+    Technique("depthwise", "each convolution as depthwise and 1x1", _depthwise, takes_factor=False),
     Technique("fold", "batch normalization into the layer before it", _fold, takes_factor=False),
 )
 
