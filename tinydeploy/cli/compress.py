@@ -18,7 +18,7 @@ Test = Annotated[
 ]
 Result = Annotated[
     Path | None,
-    typer.Option("--output", "-o", help="Where to write the model [default: MODEL_small.keras]."),
+    typer.Option("--output", "-o", help="Where to write the model (default: MODEL_small.keras)."),
 ]
 MaxRam = Annotated[str | None, typer.Option(help='Most RAM of the arena, with unit: "64 kB".')]
 MaxFlash = Annotated[str | None, typer.Option(help='Most flash, with unit: "256 kB".')]
