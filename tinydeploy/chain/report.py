@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from tinydeploy.chain.search import Found, Goal, Limits, pareto_front, winner
-from tinydeploy.chain.trial import Outcome
+from tinydeploy.chain.trial import Outcome, Setting
 
 SCHEMA_VERSION = 1
 SOURCES = {
@@ -23,18 +23,22 @@ SOURCES = {
 
 
 def compression_report(
-    found: Found, path: Sequence[Outcome], board: str, goal: Goal, limits: Limits
+    setting: Setting, found: Found, path: Sequence[Outcome], goal: Goal, limits: Limits
 ) -> dict[str, Any]:
     """`path` leads from the baseline to the result, one outcome a step."""
     return {
         "schema": SCHEMA_VERSION,
-        "board": board,
+        "model": setting.model.name,
+        "board": setting.board,
+        "optimize": setting.optimize.value,
+        "seed": setting.seed,
         "for": goal,
         "limits": asdict(limits),
         "baseline": asdict(found.baseline.figures),
         "result": {"steps": str(winner(found, goal).trial), **asdict(winner(found, goal).figures)},
         "steps": [_step(outcome) for outcome in path],
         "winners": {name: _point(outcome) for name, outcome in found.winners.items()},
+        "candidates": [_point(outcome) for outcome in found.finished],
         "pareto": [_point(outcome) for outcome in pareto_front(found.finished)],
         "failed": [{"steps": steps, "reason": reason} for steps, reason in found.failed],
         "sources": SOURCES,

@@ -82,8 +82,9 @@ def open_workers(scheduler: str | None, count: int, needs_board: bool = False) -
             resources = {BOARD_RESOURCE: 1} if needs_board else None
             address = stack.enter_context(
                 distributed.LocalCluster(
-                    n_workers=count, threads_per_worker=1, dashboard_address=None,
-                    resources=resources, silence_logs=logging.CRITICAL,
+                    n_workers=count, threads_per_worker=1, resources=resources,
+                    dashboard_address="127.0.0.1:0",  # any free port: other searches have theirs
+                    silence_logs=logging.CRITICAL,
                 )
             )  # fmt: skip
         try:

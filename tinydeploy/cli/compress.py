@@ -18,7 +18,7 @@ Test = Annotated[
 ]
 Result = Annotated[
     Path | None,
-    typer.Option("--output", "-o", help="Where to write the model [default: MODEL_small.keras]."),
+    typer.Option("--output", "-o", help="Where to write the model (default: MODEL_small.keras)."),
 ]
 MaxRam = Annotated[str | None, typer.Option(help='Most RAM of the arena, with unit: "64 kB".')]
 MaxFlash = Annotated[str | None, typer.Option(help='Most flash, with unit: "256 kB".')]
@@ -46,6 +46,9 @@ Augment = Annotated[
     Literal["none", "shift", "flip", "flip-shift"],
     typer.Option(help="How training images may be changed without changing their class."),
 ]
+Html = Annotated[
+    Path | None, typer.Option(help="Write the report as one HTML page that opens offline.")
+]
 WorkerCount = Annotated[int, typer.Option("--workers", min=1, max=64, help="Trials at a time.")]
 Scheduler = Annotated[
     str | None, typer.Option(help="Run trials on the workers of this dask scheduler: tcp://…")
@@ -71,12 +74,14 @@ def compress(
     seed: options.Seed = None,
     output: Result = None,
     json: options.Json = None,
+    html: Html = None,
     workers: WorkerCount = 1,
     scheduler: Scheduler = None,
     project: options.ProjectFile = None,
     optimize: options.Goal = None,
 ) -> None:
     """Make MODEL smaller until it fits the board, and show what each step gained and cost."""
+    from tinydeploy.chain.html import compression_page
     from tinydeploy.chain.report import compression_report
     from tinydeploy.chain.request import CompressOptions, make_search
     from tinydeploy.chain.search import search, winner
@@ -84,7 +89,7 @@ def compress(
     from tinydeploy.chain.workers import open_workers
     from tinydeploy.cli import render
     from tinydeploy.cli.request import make_request
-    from tinydeploy.report.files import write_json
+    from tinydeploy.report.files import write_json, write_text
 
     request = make_request(project, model, board, data, seed=seed, optimize=optimize)
     setting, plan, limits = make_search(
@@ -105,9 +110,11 @@ def compress(
         best = winner(found, wanted)
         path = path_to(setting, best, found.baseline, pool)
     write_model(best, target)
-    report = compression_report(found, path, request.board.id, wanted, limits)
+    report = compression_report(setting, found, path, wanted, limits)
     try:
         if json:
             write_json(json, report)
+        if html:
+            write_text(html, compression_page(report))
     finally:
         render.show_compression(report, target)

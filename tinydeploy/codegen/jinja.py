@@ -1,4 +1,7 @@
-"""Templates: strict (an unknown variable is an error), and errors name template and line."""
+"""Templates: strict (an unknown variable is an error), and errors name template and line.
+
+Values in `.html.j2` are escaped.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +16,9 @@ from tinydeploy.resources import templates_dir
 
 @cache
 def _environment() -> jinja2.Environment:
-    return jinja2.Environment(  # noqa: S701 - the output is C and INI, not HTML
+    return jinja2.Environment(
         loader=jinja2.FileSystemLoader(templates_dir()),
+        autoescape=jinja2.select_autoescape(["html.j2"], default=False),
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
