@@ -9,9 +9,15 @@ from typing import Any
 
 from tinydeploy.boards import load_board
 from tinydeploy.chain.measure import measure
-from tinydeploy.chain.store import read_outcome, write_outcome
+from tinydeploy.chain.store import (
+    Trained,
+    read_figures,
+    read_trained,
+    write_figures,
+    write_trained,
+)
 from tinydeploy.chain.techniques import technique
-from tinydeploy.chain.trial import Outcome, Setting, Trial
+from tinydeploy.chain.trial import Outcome, Setting, Stage, Trial
 from tinydeploy.compress.dataset import Dataset, Split, read_dataset, split
 from tinydeploy.compress.fit import fit
 from tinydeploy.compress.fold_batch_norm import fold_batch_norm
@@ -24,44 +30,49 @@ _STATISTICS_SAMPLES = 500
 
 
 def run_trial(setting: Setting, trial: Trial) -> Outcome:
-    """Apply the trial's last step to its parent's model, train and measure; or return the stored.
+    """Train the trial's model and measure it; what is stored already is taken from there.
 
-    Raises TinydeployError: whatever is wrong with model, data, board, or the step.
+    Raises TinydeployError: whatever is wrong with model, data, board, or a step.
     """
-    stored = read_outcome(setting, trial)
+    trained = _train(setting, trial.stages)
+    figures = read_figures(setting, trial)
+    if figures is None:
+        data = _split(setting)
+        judge = data.test if trial.judge == "test" else data.selection
+        figures = measure(
+            _load(trained.model),
+            data.train,
+            judge.first(trial.samples),
+            load_board(setting.board),
+            setting.optimize,
+        )
+        write_figures(setting, trial, figures)
+    return Outcome(trial, figures, trained.model, trained.layers)
+
+
+def _train(setting: Setting, stages: tuple[Stage, ...]) -> Trained:
+    """The model after `stages`: the last one is applied to that of those before."""
+    stored = read_trained(setting, stages)
     if stored is not None:
         return stored
     data = _split(setting)
-    start = trial.parent
-    path = setting.model if start is None else run_trial(setting, start).model
-    model = _load(path)
+    if not stages:
+        return write_trained(setting, stages, (), _load(setting.model).save)
+    model = _load(_train(setting, stages[:-1]).model)
     layers: tuple[LayerRecord, ...] = ()
-    stage = trial.stages[-1] if trial.stages else None
-    if stage and stage.step:
-        step = stage.step
+    stage = stages[-1]
+    if stage.step:
         samples = [x[:_STATISTICS_SAMPLES] for x in data.train.x]
-        compressed = technique(step.technique).apply(model, step.factor, samples)
-        model, layers = compressed.model, compressed.layers
-    if stage:
-        fit(model, data.train, stage.fit, _teacher(setting, trial) if stage.step else None)
-    judge = data.test if trial.judge == "test" else data.selection
-    figures = measure(
-        model,
-        data.train,
-        judge.first(trial.samples),
-        load_board(setting.board),
-        setting.optimize,
-    )
-    return write_outcome(
-        setting, trial, figures, tuple(asdict(layer) for layer in layers), model.save
-    )
+        applied = technique(stage.step.technique).apply(model, stage.step.factor, samples)
+        model, layers = applied.model, applied.layers
+    fit(model, data.train, stage.fit, _teacher(setting, stages) if stage.step else None)
+    return write_trained(setting, stages, tuple(asdict(layer) for layer in layers), model.save)
 
 
-def _teacher(setting: Setting, trial: Trial) -> Any:
-    """The original, its batch normalizations folded: it only infers."""
-    of = trial.teacher
-    path = setting.model if of is None else run_trial(setting, of).model
-    return fold_batch_norm(_load(path)).model
+def _teacher(setting: Setting, stages: tuple[Stage, ...]) -> Any:
+    """The original, once it is trained; its batch normalizations folded, as it only infers."""
+    original = tuple(stage for stage in stages[:1] if stage.step is None)
+    return fold_batch_norm(_load(_train(setting, original).model)).model
 
 
 def _load(path: Path) -> Any:

@@ -1,55 +1,82 @@
-"""Finished trials on disk: an interrupted search goes on where it stopped."""
+"""Finished work on disk: an interrupted search goes on where it stopped.
+
+Each sequence of stages has a folder: the trained model, and a file for each time it was measured.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from dataclasses import asdict
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
-from tinydeploy.chain.trial import Figures, Outcome, Setting, Trial
+from tinydeploy.chain.trial import Figures, Setting, Stage, Trial, stages_key
 from tinydeploy.errors import OutputError
+from tinydeploy.report.files import write_json
 
-_RESULT = "result.json"
 _MODEL = "model.keras"
+_LAYERS = "layers.json"
 
 
-def read_outcome(setting: Setting, trial: Trial) -> Outcome | None:
-    """The stored outcome of `trial`; None where it isn't finished, or can't be read."""
-    folder = setting.folder / trial.key(setting)
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """A model after its stages, and what the last of them did to each layer."""
+
+    model: Path
+    layers: tuple[dict[str, Any], ...]
+
+
+def read_trained(setting: Setting, stages: Sequence[Stage]) -> Trained | None:
+    """The stored model; None where there is none, or it can't be read."""
+    folder = setting.folder / stages_key(setting, stages)
     try:
-        content = json.loads((folder / _RESULT).read_text(encoding="utf-8"))
-        figures = Figures(**content["figures"])
-        layers = tuple(content["layers"])
-    except (OSError, ValueError, KeyError, TypeError):
+        layers = tuple(json.loads((folder / _LAYERS).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
         return None
     model = folder / _MODEL
-    return Outcome(trial, figures, model, layers) if model.is_file() else None
+    return Trained(model, layers) if model.is_file() else None
 
 
-def write_outcome(
+def write_trained(
     setting: Setting,
-    trial: Trial,
-    figures: Figures,
-    layers: tuple[dict[str, object], ...],
+    stages: Sequence[Stage],
+    layers: tuple[dict[str, Any], ...],
     save_model: Callable[[Path], None],
-) -> Outcome:
-    """Store an outcome in one step: the folder appears when it is complete. Raises OutputError."""
-    final = setting.folder / trial.key(setting)
+) -> Trained:
+    """Store a model in one step: the folder appears when it is complete. Raises OutputError."""
+    final = setting.folder / stages_key(setting, stages)
     try:
         setting.folder.mkdir(parents=True, exist_ok=True)
-        with TemporaryDirectory(dir=setting.folder, prefix=".trial-") as name:
+        with TemporaryDirectory(dir=setting.folder, prefix=".model-") as name:
             part = Path(name, "whole")
             part.mkdir()
             save_model(part / _MODEL)
-            content = {"steps": str(trial), "figures": asdict(figures), "layers": layers}
-            (part / _RESULT).write_text(json.dumps(content, indent=2), encoding="utf-8")
-            if not (final / _RESULT).exists():  # another worker may have done the same work
+            (part / _LAYERS).write_text(json.dumps(layers, indent=2), encoding="utf-8")
+            if not (final / _LAYERS).exists():  # another worker may have done the same work
                 part.replace(final)
     except OSError as error:
         raise OutputError(
             f"{final} can't be written: {error.strerror or error}",
-            "Make room, then start again: finished trials are kept.",
+            "Make room, then start again: what is finished is kept.",
         ) from error
-    return Outcome(trial, figures, final / _MODEL, layers)
+    return Trained(final / _MODEL, layers)
+
+
+def read_figures(setting: Setting, trial: Trial) -> Figures | None:
+    """What was measured of `trial`; None where it wasn't yet, or can't be read."""
+    try:
+        return Figures(**json.loads(_figures_file(setting, trial).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def write_figures(setting: Setting, trial: Trial, figures: Figures) -> None:
+    """Store what was measured, in one step. Raises OutputError."""
+    write_json(_figures_file(setting, trial), asdict(figures))
+
+
+def _figures_file(setting: Setting, trial: Trial) -> Path:
+    folder = setting.folder / stages_key(setting, trial.stages)
+    return folder / f"{trial.judge}-{trial.samples}.json"

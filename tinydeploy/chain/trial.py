@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -69,25 +70,23 @@ class Trial:
             return None
         return Trial(self.stages[:-1], samples=0)
 
-    @property
-    def teacher(self) -> Trial | None:
-        """The trial whose model teaches: the original once trained; None: as the user gave it."""
-        first = self.stages[:1]
-        is_trained = bool(first) and first[0].step is None
-        return Trial(first, samples=0) if is_trained and len(self.stages) > 1 else None
-
     def then(self, step: Step, fit: Fit) -> Trial:
         """This trial with one stage more."""
         return replace(self, stages=(*self.stages, Stage(step, fit)))
 
     def key(self, setting: Setting) -> str:
         """A name for its results, the same for the same work."""
-        fields = [setting.inputs_digest, setting.board, setting.optimize.value, setting.seed]
-        text = json.dumps([*fields, asdict(self)], sort_keys=True)
-        return hashlib.sha256(text.encode()).hexdigest()[:16]
+        return f"{stages_key(setting, self.stages)}-{self.judge}-{self.samples}"
 
     def __str__(self) -> str:
         return " → ".join(str(step) for step in self.steps) or "original"
+
+
+def stages_key(setting: Setting, stages: Sequence[Stage]) -> str:
+    """A name for the model that these stages make, the same for the same work."""
+    fields = [setting.inputs_digest, setting.board, setting.optimize.value, setting.seed]
+    text = json.dumps([*fields, [asdict(stage) for stage in stages]], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)
