@@ -31,12 +31,15 @@ def random_model(keras: Any) -> MakeModel:
 
     def make(seed: int) -> Any:
         keras.utils.clear_session()
-        before = keras.config.floatx()
+        # Two settings: the first is of inputs, the second of layers.
+        floatx, policy = keras.config.floatx(), keras.config.dtype_policy()
         keras.config.set_floatx("float64")
+        keras.config.set_dtype_policy("float64")
         try:
             return ConvnetMaker(keras, seed).model()
         finally:
-            keras.config.set_floatx(before)
+            keras.config.set_floatx(floatx)
+            keras.config.set_dtype_policy(policy)
 
     return make
 
