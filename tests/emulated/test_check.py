@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from pathlib import Path
@@ -24,16 +25,23 @@ samples = 8
 """
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> Path:
-    """A project whose baseline is up to date."""
+@pytest.fixture(scope="module")
+def checked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project whose baseline is up to date, its firmware built."""
+    folder = tmp_path_factory.mktemp("checked")
     rng = np.random.default_rng(3)
-    (tmp_path / "m.tflite").write_bytes(small_int8())
-    (tmp_path / "tinydeploy.toml").write_text(PROJECT)
+    (folder / "m.tflite").write_bytes(small_int8())
+    (folder / "tinydeploy.toml").write_text(PROJECT)
     inputs = rng.random((8, 16), np.float32)
-    np.savez(tmp_path / "data.npz", x=inputs, y=rng.integers(0, 4, 8))
-    assert check(tmp_path, "--update-baseline").exit_code == 0
-    return tmp_path
+    np.savez(folder / "data.npz", x=inputs, y=rng.integers(0, 4, 8))
+    assert check(folder, "--update-baseline").exit_code == 0
+    return folder
+
+
+@pytest.fixture
+def project(checked: Path, tmp_path: Path) -> Path:
+    """A copy of it, to be changed."""
+    return shutil.copytree(checked, tmp_path / "project", symlinks=True)
 
 
 def check(folder: Path, *arguments: str, **env: str) -> Result:

@@ -37,7 +37,7 @@ from tinydeploy.passes import optimize
 from tinydeploy.plan.kernels import Choices
 from tinydeploy.plan.plan import plan_model
 
-MODELS = effort(usual=60, long=200)
+MODELS = effort(usual=40, long=200)
 MODELS_PER_CASE = 10
 MODELS_ON_BOARDS = effort(usual=10, long=30)
 LAST_SEED = 4000

@@ -33,6 +33,7 @@ def tinydeploy(
     cwd: Path,
     env: Mapping[str, str] | None = None,
     prefix: Sequence[str] = (),
+    timeout_s: float = _TIMEOUT_S,
 ) -> Result:
     """Run `tinydeploy arguments…` in `cwd`, with `env` changed; `prefix` runs it (prlimit, …)."""
     done = subprocess.run(
@@ -41,7 +42,7 @@ def tinydeploy(
         env=environment(env),
         stdin=subprocess.DEVNULL,
         capture_output=True,
-        timeout=_TIMEOUT_S,
+        timeout=timeout_s,
         check=False,
     )
     out, err = (text.decode("utf-8", "replace") for text in (done.stdout, done.stderr))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import re
 import shutil
@@ -13,7 +14,12 @@ from typing import Any
 
 import numpy as np
 
-from tinydeploy.errors import ModelFileError, TinydeployError, UnsupportedModelError
+from tinydeploy.errors import (
+    ModelFileError,
+    OutputError,
+    TinydeployError,
+    UnsupportedModelError,
+)
 from tinydeploy.frontend.keras_config import Config, prepare_config, without_extra_dimension
 from tinydeploy.frontend.tensorflow_env import import_tensorflow
 
@@ -47,7 +53,15 @@ def load_keras(path: Path) -> Any:
     return model
 
 
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
 def _refusal(path: Path, error: Exception) -> TinydeployError:
+    if isinstance(error, OSError) and error.errno in _NO_ROOM:
+        return OutputError(
+            f"a copy of {path} can't be written to {tempfile.gettempdir()}: {error.strerror}",
+            "Make room there, or point TMPDIR to another place.",
+        )
     text = _essence(error)
     if _CUSTOM_SIGNS.search(str(error)):
         return UnsupportedModelError(f"{path} needs custom code: {text}", _CUSTOM_HINT)

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from tests.models.random_convnets import ConvnetMaker
+from tests.support.effort import effort
 from tinydeploy.frontend.tensorflow_env import import_keras
 
-RANDOM_MODELS = 50
+RANDOM_MODELS = effort(usual=20, long=50)
 
 MakeModel = Callable[[int], Any]
 

@@ -1,0 +1,225 @@
+"""`tinydeploy compress` as users run it: real trainings, real builds, an emulated board."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import re
+import shutil
+import signal
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.support.command_line import COMMAND, Result, assert_refused, environment, tinydeploy
+from tests.support.compressible import CLASSES, images, write_compressible
+from tests.support.effort import LONG
+from tests.support.shared import made_once
+
+QUICK = (
+    *("--board", "qemu_cortex_m4", "--technique", "prune-channels"),
+    *("--epochs", "1", "--max-accuracy-drop", "60 %", "--seed", "1"),
+    *("--max-flash", "9100 B"),  # leaves two of the four chains
+)
+FIGURES = {"accuracy", "macs", "parameters", "flash_bytes", "arena_bytes", "instructions"}
+KILLS = 20
+_LATEST_KILL_S = 25
+_TIMEOUT_S = 900
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the models and their data."""
+    return made_once(tmp_path_factory, "compressible", write_compressible)
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory: pytest.TempPathFactory, made: Path) -> Path:
+    """A folder in which a search with one worker ended well."""
+    return made_once(tmp_path_factory, "compressed", lambda folder: _finish(folder, made))
+
+
+def _finish(folder: Path, made: Path) -> None:
+    result = compress(folder, made, "--json", "report.json", "--html", "report.html")
+    assert result.exit_code == 0, result.err
+    (folder / "out.txt").write_text(result.out, encoding="utf-8")
+
+
+def arguments(made: Path, *more: str | Path) -> tuple[str, ...]:
+    """Later options win over those of `QUICK`."""
+    fixed = ("compress", made / "model.keras", "--data", made / "data.npz", *QUICK)
+    return tuple(map(str, (*fixed, "-o", "small.keras", *more)))
+
+
+def compress(folder: Path, made: Path, *more: str | Path, prefix: tuple[str, ...] = ()) -> Result:
+    return tinydeploy(*arguments(made, *more), cwd=folder, prefix=prefix, timeout_s=_TIMEOUT_S)
+
+
+def read_report(folder: Path) -> dict[str, Any]:
+    report: dict[str, Any] = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+    return report
+
+
+def trials(folder: Path) -> dict[str, int]:
+    """All that is finished below `folder`, and when it was written."""
+    found = (folder / "build").glob("**/[!.]*.json")
+    return {str(p.relative_to(folder)): p.stat().st_mtime_ns for p in found}
+
+
+def test_each_step_has_its_figures(finished: Path) -> None:
+    report = read_report(finished)
+    for point in (report["baseline"], report["result"], *report["steps"]):
+        assert {key for key in FIGURES if point.get(key) is None} == set()
+    assert report["steps"][0] == {
+        **report["baseline"], "technique": "original", "factor": None, "layers": [],
+    }  # fmt: skip
+    last = report["steps"][-1]
+    assert {key: last[key] for key in FIGURES} == {key: report["result"][key] for key in FIGURES}
+    assert [layer["name"] for layer in last["layers"]] == ["edges", "scores"]
+
+
+def test_the_result_is_smaller_faster_and_no_other_is_smaller(finished: Path) -> None:
+    report = read_report(finished)
+    before, after = report["baseline"], report["result"]
+    for key in ("macs", "parameters", "flash_bytes", "instructions"):
+        assert after[key] < before[key]
+    floor = before["accuracy"] - report["limits"]["accuracy_drop"]
+    good = [c for c in report["candidates"] if c["accuracy"] >= floor]
+    assert after["flash_bytes"] == min(c["flash_bytes"] for c in good)
+
+
+def test_the_table_shows_what_the_report_says(finished: Path) -> None:
+    out = (finished / "out.txt").read_text(encoding="utf-8")
+    for step in read_report(finished)["steps"]:
+        assert f"{step['accuracy']:.2%}" in out
+        assert f"{step['flash_bytes']:,}" in out
+        assert f"{step['instructions']:,.0f}" in out
+
+
+def test_the_written_model_costs_on_the_board_what_the_report_says(finished: Path) -> None:
+    ran = tinydeploy(
+        *("run", "small.keras", "-b", "qemu_cortex_m4", "--calibration", "cal.npz"),
+        *("--json", "run.json", "--optimize", "balanced"),
+        cwd=_with_calibration(finished),
+    )
+    assert ran.exit_code == 0, ran.err
+    run = json.loads((finished / "run.json").read_text(encoding="utf-8"))
+    assert run["model"]["macs"] == read_report(finished)["result"]["macs"]
+    assert run["verify"]["mismatched_bytes"] == 0
+
+
+def _with_calibration(folder: Path) -> Path:
+    x, y = images()
+    np.savez(folder / "cal.npz", x=x, y=y)
+    return folder
+
+
+def test_the_page_opens_offline_and_shows_steps_and_layers(finished: Path) -> None:
+    page = (finished / "report.html").read_text(encoding="utf-8")
+    assert re.findall(r"(?:src|href|url|@import)\s*[=(]|https?://|<script", page) == []
+    assert page.count("<svg") == 2
+    report = read_report(finished)
+    marks = len(report["candidates"]) + len(report["steps"]) - 1  # the result is a candidate
+    assert page.count("<circle") == 2 * marks
+    for layer in report["steps"][-1]["layers"]:
+        assert f"<td>{layer['name']}</td>" in page
+        assert f"{layer['weights_after']:,}" in page
+
+
+@pytest.mark.skipif(not LONG, reason="one more search: TINYDEPLOY_TESTS=long")
+def test_two_workers_find_what_one_finds(finished: Path, made: Path, tmp_path: Path) -> None:
+    result = compress(tmp_path, made, "--json", "report.json", "--workers", "2")
+    assert result.exit_code == 0, result.err
+    assert read_report(tmp_path) == read_report(finished)
+
+
+@pytest.mark.skipif(not LONG, reason="kills and one more search: TINYDEPLOY_TESTS=long")
+def test_a_killed_search_goes_on_where_it_was(finished: Path, made: Path, tmp_path: Path) -> None:
+    moments = random.Random(KILLS)
+    known: dict[str, int] = {}
+    for _ in range(KILLS):
+        _kill_after(moments.uniform(0, _LATEST_KILL_S), made, tmp_path)
+        now = trials(tmp_path)
+        assert known.items() <= now.items()  # none was lost, none was done again
+        known = now
+    result = compress(tmp_path, made, "--json", "report.json")
+    assert result.exit_code == 0, result.err
+    assert known.items() <= trials(tmp_path).items()
+    assert read_report(tmp_path) == read_report(finished)
+
+
+def _kill_after(seconds: float, made: Path, folder: Path) -> None:
+    process = subprocess.Popen(
+        [*COMMAND, *arguments(made)],
+        cwd=folder,
+        env=environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def bad_data(kind: str) -> Mapping[str, Any]:
+    x, y = images()
+    if kind == "count":
+        return {"x": x, "y": y[:-1]}
+    if kind == "class":
+        return {"x": x, "y": np.where(y == 0, CLASSES, y)}
+    if kind == "nan":
+        x[7, 2, 3] = np.nan
+    return {"x": x} if kind == "unlabelled" else {"x": x, "y": y}
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("count", ("120", "119")),
+        ("class", (f"label {CLASSES}", f"{CLASSES} classes")),
+        ("nan", ("NaN",)),
+        ("unlabelled", ("no labels",)),
+    ],
+)
+def test_bad_data_is_refused(made: Path, tmp_path: Path, kind: str, said: tuple[str, ...]) -> None:
+    np.savez(tmp_path / "bad.npz", **bad_data(kind))
+    result = compress(tmp_path, made, "--data", tmp_path / "bad.npz")
+    assert_refused(result, 5, *said)
+    assert not (tmp_path / "small.keras").exists()
+
+
+@pytest.mark.parametrize(("model", "said"), [("custom", "Doubled"), ("weightless", "no weights")])
+def test_model_that_cannot_be_compressed(made: Path, tmp_path: Path, model: str, said: str) -> None:
+    shutil.copy(made / f"{model}.keras", tmp_path / "model.keras")
+    shutil.copy(made / "data.npz", tmp_path)
+    assert_refused(compress(tmp_path, tmp_path), 4, said)
+
+
+def test_limit_that_nothing_meets_shows_the_closest(finished: Path, made: Path) -> None:
+    before = trials(finished)
+    result = compress(finished, made, "-o", "none.keras", "--max-flash", "1 kB")
+    assert_refused(result, 7, "the closest", "prune-channels ÷4", "max-flash ×")
+    assert trials(finished) == before, "the limit alone changes no measurement"
+    assert not (finished / "none.keras").exists()
+
+
+def test_unknown_technique_names_the_near_one(made: Path, tmp_path: Path) -> None:
+    result = compress(tmp_path, made, "--technique", "prune-chanels")
+    assert_refused(result, 2, "prune-chanels", "prune-channels")
+
+
+@pytest.mark.skipif(shutil.which("prlimit") is None, reason="needs prlimit")
+def test_full_disk_ends_in_one_message(made: Path, tmp_path: Path) -> None:
+    """No file may grow beyond the limit: writing stops as it does on a full disk."""
+    result = compress(tmp_path, made, prefix=("prlimit", "--fsize=8000"))
+    assert_refused(result, 12, "can't be written")
+    assert trials(tmp_path) == {}
