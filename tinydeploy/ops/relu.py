@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import ClassVar
 
+import numpy as np
+
 from tinydeploy.ir.fixed_point import multiply_by_quantized_multiplier, wrap_int32
 from tinydeploy.ir.graph import Array, DType, NodeIO
 from tinydeploy.ir.op import Call, Isa, Kernel, RawOperator
@@ -38,7 +40,12 @@ class _Clamp(LookupOp):
         activation_range(self.KIND, io.output)
 
     def fold(self, io: NodeIO) -> tuple[Array, ...] | None:
-        return None if io.input(0).dtype is DType.INT16 else LookupOp.fold(self, io)
+        data = io.input(0).data
+        if data is None or io.input(0).dtype is not DType.INT16:
+            return LookupOp.fold(self, io)
+        clamp = self.function(io)
+        values = [clamp(int(value)) for value in data.reshape(-1)]
+        return (np.array(values, np.int16).reshape(io.output.shape),)
 
     def function(self, io: NodeIO) -> Function:
         source, output = io.input(0), io.output
