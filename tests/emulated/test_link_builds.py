@@ -162,5 +162,5 @@ def test_the_rom_of_an_rp2350_finds_its_image_block(tmp_path: Path) -> None:
 def test_project_of_a_board_with_real_hardware_names_its_uploader() -> None:
     files = generate_project(dummy_library(), load_board("nucleo_f446re")).files
     manifest = json.loads(files["platforms/tinydeploy/boards/nucleo_f446re.json"])
+    assert manifest["upload"]["protocol"] == "openocd"
     assert manifest["upload"]["openocd_target"] == "stm32f4x"
-    assert manifest["upload"]["openocd_interface"] == "stlink"
