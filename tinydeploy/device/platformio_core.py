@@ -26,10 +26,19 @@ _TIMEOUT_S = 600
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """How PlatformIO ended, and all that it and its programs said."""
+    """How PlatformIO ended, and what it and its programs said.
+
+    Two texts, since it passes them on by two threads: their order among each other means nothing.
+    """
 
     exit_code: int
-    output: str
+    stdout: str
+    stderr: str
+
+    @property
+    def output(self) -> str:
+        """All of it, the errors last."""
+        return self.stdout + self.stderr
 
 
 def run_platformio(*arguments: str, variables: Mapping[str, str] | None = None) -> Done:
@@ -49,18 +58,18 @@ def run_platformio(*arguments: str, variables: Mapping[str, str] | None = None) 
             command,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
+            stderr=subprocess.PIPE,
             env={**environment, "TMPDIR": scratch},
             start_new_session=True,
         ) as process,
     ):
         try:
-            output = process.communicate(timeout=_TIMEOUT_S)[0].decode("utf-8", "replace")
+            texts = process.communicate(timeout=_TIMEOUT_S)
         except subprocess.TimeoutExpired as error:
             raise BuildError(f"PlatformIO took more than {_TIMEOUT_S} s") from error
         finally:
             _stop(process)
-    return Done(process.returncode, output)
+    return Done(process.returncode, *(text.decode("utf-8", "replace") for text in texts))
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
