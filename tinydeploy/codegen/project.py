@@ -13,6 +13,11 @@ from typing import Any, Protocol
 from tinydeploy import __version__
 from tinydeploy.boards import Board
 from tinydeploy.codegen import wire
+from tinydeploy.codegen.framework_project import (
+    MODEL_FOLDER,
+    framework_files,
+    framework_readme,
+)
 from tinydeploy.codegen.jinja import read_template, render
 from tinydeploy.codegen.writer import write_tree
 from tinydeploy.config import Optimize
@@ -91,20 +96,31 @@ def generate_project(
     """
     placement = placement or in_main_memories(board.memory)
     title = "".join(c for c in name if c.isascii() and (c.isalnum() or c in "_-. "))[:60] or "model"
+    folder = MODEL_FOLDER if board.framework else "lib/model"
     files = {
-        **{f"lib/model/{path}": text for path, text in library.files.items()},
+        **{f"{folder}/{path}": text for path, text in library.files.items()},
         **_runtime_files(),
         **_hal_files(board),
-        **_platform_files(board, goal, placement),
-        "link.ld": render(f"project/{board.build.linker_script}", board=board, placement=placement),
-        "platformio.ini": render(
-            "project/platformio.ini.j2", name=title, board=board, families=_families(board)
-        ),
     }
+    if board.framework:
+        files |= framework_files(board, title, goal, files)
+    else:
+        files |= _own_build(board, title, goal, placement)
     digest = _digest({**files, "build": _build_header(board, placement, "")})
     files["src/tdrt_build.h"] = _build_header(board, placement, digest)
     files["README.md"] = _readme(title, board, placement, digest)
     return Firmware(dict(sorted(files.items())), digest, board.id)
+
+
+def _own_build(board: Board, title: str, goal: Optimize, placement: Placement) -> Mapping[str, str]:
+    script = f"project/{board.build.linker_script}"
+    return {
+        **_platform_files(board, goal, placement),
+        "link.ld": render(script, board=board, placement=placement),
+        "platformio.ini": render(
+            "project/platformio.ini.j2", name=title, board=board, families=_families(board)
+        ),
+    }
 
 
 def _digest(files: Mapping[str, str]) -> str:
@@ -124,6 +140,8 @@ def _build_header(board: Board, placement: Placement, digest: str) -> str:
 
 
 def _readme(title: str, board: Board, placement: Placement, digest: str) -> str:
+    if board.framework:
+        return framework_readme(board, title, digest)
     args = board.emulator.args if board.emulator else ()
     known = {"{elf}": "firmware.elf", "{chardev}": "stdio,id=serial0"}
     shown = [known.get(arg, arg) for arg in args]
@@ -149,7 +167,7 @@ def _runtime_files() -> dict[str, str]:
 
 
 def _families(board: Board) -> list[str]:
-    return sorted({str(PurePosixPath(source).parent) for source in board.build.hal})
+    return sorted({str(PurePosixPath(source).parent) for source in board.hal})
 
 
 def _hal_files(board: Board) -> dict[str, str]:
@@ -157,7 +175,7 @@ def _hal_files(board: Board) -> dict[str, str]:
     headers = [*root.glob("*.h")]
     for family in _families(board):
         headers += (root / family).glob("*.h")
-    names = {header.relative_to(root).as_posix() for header in headers} | set(board.build.hal)
+    names = {header.relative_to(root).as_posix() for header in headers} | set(board.hal)
     return {f"src/hal/{name}": read_template(f"hal/{name}") for name in sorted(names)}
 
 
