@@ -55,6 +55,22 @@ def test_board_runs_the_kernels_of_its_core(board: Board) -> None:
     assert board.isa == RICHEST.get("".join(cores), "generic")
 
 
+DESK = [board for board in all_boards() if board.tier != "emulated"]
+PROBE_VENDORS = {"stlink": "0483", "jlink": "1366", "cmsis-dap": "0d28 03eb 2e8a"}
+
+
+@pytest.mark.parametrize("board", DESK, ids=lambda board: board.id)
+def test_board_on_a_desk_is_flashed_and_found_by_its_own_probe(board: Board) -> None:
+    """The port of a Metro M4 is a serial adapter's, of which its file can't know."""
+    ids = board.usb.ids if board.usb else ()
+    assert bool(ids) == (board.id != "metro_m4")
+    if board.framework is None:
+        assert board.upload
+        assert board.upload.openocd_target
+        vendors = PROBE_VENDORS[board.upload.openocd_interface or "stlink"].split()
+        assert {usb_id.partition(":")[0] for usb_id in ids} <= set(vendors)
+
+
 def keys_of(cls: type, prefix: str = "") -> set[str]:
     """Return the keys that a board file may hold, in the way the documentation writes them."""
     nested = {"memory": Memory, "build": Build, "counter": Counter, "serial": Serial}
@@ -304,7 +320,7 @@ def test_missing_and_binary_board_files(tmp_path: Path) -> None:
         ('"teensy"', '"${sysenv.HOME}"', "'framework.platform' is none"),
         ('"teensy41"', '"a b"', "'framework.board' is none"),
         ('"recipe"', '"built"', "'tier' of a board with a 'framework' is recipe"),
-        ("[usb]", '[upload]\nprotocol = "picotool"\n[usb]', "'upload' are none of a board"),
+        ("[memory]", '[upload]\nprotocol = "picotool"\n[memory]', "'upload' are none of a board"),
         ("[framework]", "[other]", "unknown key 'other'"),
         ('[framework]\nname = "arduino"\nplatform = "teensy"\nboard = "teensy41"', "", "'build'"),
     ],
