@@ -12,13 +12,13 @@ from typing import Any, Protocol
 
 from tinydeploy import __version__
 from tinydeploy.boards import Board
-from tinydeploy.codegen import wire
 from tinydeploy.codegen.framework_project import (
     MODEL_FOLDER,
     framework_files,
     framework_readme,
 )
 from tinydeploy.codegen.jinja import read_template, render
+from tinydeploy.codegen.wire_header import wire_header
 from tinydeploy.codegen.writer import write_tree
 from tinydeploy.config import Optimize
 from tinydeploy.plan.placement import Placement, in_main_memories
@@ -162,7 +162,7 @@ def _runtime_files() -> dict[str, str]:
     return {
         "src/main.c": read_template("project/main.c"),
         **{f"src/runtime/{name}": read_template(f"runtime/{name}") for name in names},
-        "src/runtime/tdrt_wire.h": _wire_header(),
+        "src/runtime/tdrt_wire.h": wire_header(),
     }
 
 
@@ -256,50 +256,3 @@ def _board_manifest(board: Board, goal: Optimize, placement: Placement) -> dict[
         "upload": upload,
         "frameworks": [],
     }
-
-
-def _wire_header() -> str:
-    placed = [
-        {
-            "name": message.name,
-            "fields": message.fields,
-            "size_bytes": message.size_bytes,
-            "placed_fields": _placed(message),
-        }
-        for message in wire.REQUESTS
-    ]
-    return render(
-        "runtime/tdrt_wire.h.j2",
-        version=wire.PROTOCOL_VERSION,
-        banner_start=wire.BANNER_START,
-        fault_start=wire.FAULT_START,
-        header_bytes=wire.HEADER.size_bytes,
-        crc_bytes=wire.CRC_BYTES,
-        reply_bit=wire.REPLY_BIT,
-        layer_ticks_bytes=wire.LAYER_TICKS_BYTES,
-        requests=tuple(wire.Request),
-        statuses=tuple(wire.Status),
-        meanings=wire.STATUS_MEANINGS,
-        flags=tuple(wire.InvokeFlag),
-        sizes=wire.KIND_BYTES,
-        c_types=_C_TYPES,
-        replies=wire.REPLIES,
-        requests_fields=placed,
-    )
-
-
-_C_TYPES: dict[wire.Kind, str] = {
-    "u8": "uint8_t ",
-    "u16": "uint16_t ",
-    "u32": "uint32_t ",
-    "u64": "uint64_t ",
-    "digest": "const char *",
-    "text": "const char *",
-}
-
-
-def _placed(message: wire.Message) -> list[tuple[wire.Field, int]]:
-    offsets = [0]
-    for field in message.fields:
-        offsets.append(offsets[-1] + wire.KIND_BYTES[field.kind])
-    return list(zip(message.fields, offsets, strict=False))
