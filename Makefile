@@ -15,7 +15,7 @@ export PYTHON
 
 bin := .venv/bin
 stamp := .venv/.tinydeploy-setup
-c_sources = $(shell find firmware_templates -name '*.[ch]')
+c_sources = $(shell find firmware_templates -name '*.[ch]' -o -name '*.cpp')
 
 .PHONY: setup demo test test-long check format format-check lint types imports gate report-sample board-tables benchmarks wheel-test clean
 

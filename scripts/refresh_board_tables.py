@@ -26,12 +26,18 @@ def pages() -> dict[Path, str]:
 
 def table(boards: Sequence[Board], *, with_tier: bool = True) -> str:
     """A row for each board, those of a family together."""
-    tier = ["tier"] if with_tier else []
+    tier = ["tier", "flashed by"] if with_tier else []
     heads = ["id", "board", "is", "kernels", "counts", *tier, "flash", "RAM"]
     rows = [heads, ["---"] * (len(heads) - 2) + ["---:"] * 2]
     order = sorted(boards, key=lambda board: (board.id != "host", board.family, board.id))
-    rows += [_row(board, [board.tier] if with_tier else []) for board in order]
+    rows += [_row(board, [board.tier, _flashed_by(board)] if with_tier else []) for board in order]
     return "".join(f"| {' | '.join(row)} |\n" for row in rows)
+
+
+def _flashed_by(board: Board) -> str:
+    if board.framework:
+        return f"PlatformIO ({board.framework.name})"
+    return board.upload.protocol if board.upload else "–"
 
 
 def _row(board: Board, tier: list[str]) -> list[str]:

@@ -33,6 +33,11 @@ def require_upload(board: Board) -> Upload:
         UsageError: its file doesn't say how.
         ToolMissingError: the uploader isn't installed.
     """
+    if board.framework:
+        raise UsageError(
+            f"{board.id} is flashed by the uploader of its framework, through PlatformIO",
+            "`tinydeploy build`, then `pio run -t upload` in the project; `--port` measures it.",
+        )
     if board.upload is None or board.upload.protocol == "gdb":
         raise UsageError(
             f"the file of the board {board.id} doesn't say how to flash it",
