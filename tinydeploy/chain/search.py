@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from tinydeploy.chain.store import remove_stale_parts
 from tinydeploy.chain.trial import Figures, Outcome, Setting, Stage, Step, Trial
 from tinydeploy.chain.workers import Workers
 from tinydeploy.compress.fit import Fit
@@ -107,6 +108,7 @@ def search(
 
     Raises whatever the baseline itself fails with.
     """
+    remove_stale_parts(setting)
     root = Trial((Stage(None, plan.baseline),)) if plan.baseline.epochs else Trial()
     step("measuring the model as it is", None)
     selected = _require(workers, setting, replace(root, samples=plan.selection_samples))
