@@ -1,0 +1,125 @@
+"""Which candidates a search goes on with, and which one wins. Values in, values out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from tinydeploy.chain.chains import Goal
+from tinydeploy.chain.limits import Limits
+from tinydeploy.chain.trial import Outcome
+
+TRAINED_SHORT = 8
+TRAINED_FULL = 3
+_LEAST_GAIN = 1.05
+_RECOVERABLE = (3.0, 1.5)
+"""Full training recovers much of what is lost after a short one: so many times the allowed drop
+may be missing then. The first is bold; the second is there in case that it was too bold."""
+_LEAST_DROP = 0.015
+"""With less, hardly anything would be trained in full: short training never recovers it all."""
+
+WINNERS: dict[Goal, str] = {
+    "size": "smallest",
+    "accuracy": "most accurate",
+    "speed": "fastest",
+}
+
+
+def gains(outcome: Outcome, baseline: Outcome) -> bool:
+    """Whether it is smaller or faster by more than a trifle, or runs where the other one can't."""
+    ours, before = outcome.figures, baseline.figures
+    is_faster = ours.cost * _LEAST_GAIN <= before.cost
+    is_smaller = ours.flash_bytes * _LEAST_GAIN <= before.flash_bytes
+    return is_faster or is_smaller or (outcome.fits_board and not baseline.fits_board)
+
+
+def distinct(outcomes: Iterable[Outcome]) -> list[Outcome]:
+    """Of chains that end in the same model, the first: a layer can't have less than a channel."""
+    found: dict[str, Outcome] = {}
+    for outcome in outcomes:
+        found.setdefault(f"{outcome.figures} {outcome.layers}", outcome)
+    return list(found.values())
+
+
+def promising(outcomes: Sequence[Outcome], goal: Goal) -> list[Outcome]:
+    """At most TRAINED_SHORT, from strong to light; if need be, rather chains than single steps."""
+    chains = [o for o in outcomes if len(o.trial.steps) > 1]
+    single = [o for o in outcomes if len(o.trial.steps) <= 1]
+    room_for_chains = max(TRAINED_SHORT - len(single), TRAINED_SHORT - TRAINED_SHORT // 3)
+    picked = _spread(chains, room_for_chains, goal)
+    picked += _spread(single, TRAINED_SHORT - len(picked), goal)
+    return sorted(picked, key=_less_is_better(goal))
+
+
+def best(tried: Sequence[Outcome], baseline: Outcome, goal: Goal, limits: Limits) -> list[Outcome]:
+    """At most TRAINED_FULL of the Pareto front that full training may bring within the limits."""
+    front = pareto_front(tried)
+    drop = max(limits.accuracy_drop, _LEAST_DROP)
+    bold, safe = (
+        [o for o in front if o.accuracy >= baseline.accuracy - times * drop]
+        for times in _RECOVERABLE
+    )
+    by_accuracy = sorted(front, key=_accuracy, reverse=True)
+    bold = bold or by_accuracy[:TRAINED_FULL]
+    picks = [
+        min(bold, key=_of_goal(goal)),
+        by_accuracy[0],
+        min(safe or bold, key=_of_goal(goal)),
+        *(min(bold, key=_of_goal(other)) for other in WINNERS),
+        *by_accuracy,
+    ]
+    return list({o.trial: o for o in picks}.values())[:TRAINED_FULL]
+
+
+def pick_winners(
+    finished: Sequence[Outcome], baseline: Outcome, limits: Limits
+) -> dict[str, Outcome]:
+    """Smallest, most accurate and fastest of those within the limits; {} if none is."""
+    floor = baseline.accuracy - limits.accuracy_drop
+    good = [o for o in finished if o.accuracy >= floor and not limits.exceeded(o.figures)]
+    return {name: min(good, key=_of_goal(goal)) for goal, name in WINNERS.items()} if good else {}
+
+
+def pareto_front(outcomes: Iterable[Outcome]) -> list[Outcome]:
+    """Those that no other beats in accuracy, cost, flash and RAM at once."""
+    known = list(outcomes)
+    return [o for o in known if not any(_dominates(other, o) for other in known)]
+
+
+def _spread(outcomes: Sequence[Outcome], count: int, goal: Goal) -> list[Outcome]:
+    """At most `count`, evenly from the strongest to the lightest."""
+    ordered = sorted(outcomes, key=_less_is_better(goal))
+    if len(ordered) <= count:
+        return ordered
+    if count <= 1:
+        return ordered[len(ordered) // 2 :][:count]
+    return [ordered[k * (len(ordered) - 1) // (count - 1)] for k in range(count)]
+
+
+def _accuracy(outcome: Outcome) -> float:
+    return outcome.accuracy
+
+
+def _less_is_better(goal: Goal) -> Callable[[Outcome], float]:
+    """What `goal` counts, before the accuracy is known."""
+    return _of_goal("speed" if goal == "speed" else "size")
+
+
+def _of_goal(goal: Goal) -> Callable[[Outcome], float]:
+    """What the winner of `goal` has least of."""
+    ways: dict[Goal, Callable[[Outcome], float]] = {
+        "size": lambda o: o.figures.flash_bytes,
+        "accuracy": lambda o: -o.accuracy,
+        "speed": lambda o: o.figures.cost,
+    }
+    return ways[goal]
+
+
+def _dominates(a: Outcome, b: Outcome) -> bool:
+    ours, theirs = _axes(a), _axes(b)
+    return ours != theirs and all(x <= y for x, y in zip(ours, theirs, strict=True))
+
+
+def _axes(outcome: Outcome) -> tuple[float, ...]:
+    """All of which less is better."""
+    f = outcome.figures
+    return (-outcome.accuracy, f.cost, f.flash_bytes, f.arena_bytes)
