@@ -33,10 +33,15 @@ def gains(outcome: Outcome, baseline: Outcome) -> bool:
 
 
 def distinct(outcomes: Iterable[Outcome]) -> list[Outcome]:
-    """Of chains that end in the same model, the first: a layer can't have less than a channel."""
+    """Of strengths that end in the same model, the first: a layer can't have less than a channel.
+
+    So it is where the same techniques have come to the same figures, and the last to the same
+    layers.
+    """
     found: dict[str, Outcome] = {}
     for outcome in outcomes:
-        found.setdefault(f"{outcome.figures} {outcome.layers}", outcome)
+        names = [step.technique for step in outcome.trial.steps]
+        found.setdefault(f"{names} {outcome.figures} {outcome.layers}", outcome)
     return list(found.values())
 
 
