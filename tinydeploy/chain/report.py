@@ -52,7 +52,7 @@ def compression_report(
 def _figures(outcome: Outcome) -> dict[str, Any]:
     return {
         **asdict(outcome.figures),
-        "accuracies": list(outcome.accuracies),
+        "accuracies": list(outcome.accuracies or [outcome.figures.accuracy]),
         "accuracy_mean": outcome.accuracy,
         "accuracy_std": outcome.accuracy_std,
     }
