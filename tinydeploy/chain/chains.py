@@ -23,7 +23,7 @@ _LEAST_SHARE = 0.1
 _MOST = 0.5
 _REACHED = 0.9
 """At the smallest ranks something remains: of what a technique can reach, it can cut so much."""
-_ALONE = (1.5, 2.1, 3.0, 4.0)
+_ALONE = (1.5, 2.1, 2.6, 3.2, 4.0)
 _CHAINED = (2.0, 3.0, 4.5, 7.0, 10.0)
 _ALONE_LIGHT = (1.3, 1.6, 2.1)
 _CHAINED_LIGHT = (1.6, 2.1, 3.0)

@@ -11,9 +11,9 @@ from tinydeploy.chain.trial import Outcome
 TRAINED_SHORT = 8
 TRAINED_FULL = 3
 _LEAST_GAIN = 1.05
-_RECOVERABLE = (3.0, 1.5)
+_MIDDLING, _BOLD = 2.0, 3.5
 """Full training recovers much of what is lost after a short one: so many times the allowed drop
-may be missing then. The first is bold; the second is there in case that it was too bold."""
+may be missing then."""
 _LEAST_DROP = 0.015
 """With less, hardly anything would be trained in full: short training never recovers it all."""
 
@@ -55,32 +55,50 @@ def promising(outcomes: Sequence[Outcome], goal: Goal) -> list[Outcome]:
     return sorted(picked, key=_less_is_better(goal))
 
 
-def best(tried: Sequence[Outcome], baseline: Outcome, goal: Goal, limits: Limits) -> list[Outcome]:
-    """At most TRAINED_FULL of the Pareto front that full training may bring within the limits."""
+def first_picks(
+    tried: Sequence[Outcome], baseline: Outcome, goal: Goal, limits: Limits
+) -> list[Outcome]:
+    """Of the short-trained ones those to train in full first: a middling one, the most accurate."""
     front = pareto_front(tried)
-    drop = max(limits.accuracy_drop, _LEAST_DROP)
-    bold, safe = (
-        [o for o in front if o.accuracy >= baseline.accuracy - times * drop]
-        for times in _RECOVERABLE
-    )
-    by_accuracy = sorted(front, key=_accuracy, reverse=True)
-    bold = bold or by_accuracy[:TRAINED_FULL]
-    picks = [
-        min(bold, key=_of_goal(goal)),
-        by_accuracy[0],
-        min(safe or bold, key=_of_goal(goal)),
-        *(min(bold, key=_of_goal(other)) for other in WINNERS),
-        *by_accuracy,
-    ]
-    return list({o.trial: o for o in picks}.values())[:TRAINED_FULL]
+    if not front:
+        return []
+    most_accurate = max(front, key=_accuracy)
+    near = _near(front, baseline, limits, _MIDDLING) or [most_accurate]
+    middling = min(near, key=_of_goal("size" if goal == "accuracy" else goal))
+    return list({o.trial: o for o in (middling, most_accurate)}.values())
+
+
+def next_picks(
+    tried: Sequence[Outcome],
+    finished: Sequence[Outcome],
+    baselines: tuple[Outcome, Outcome],
+    goal: Goal,
+    limits: Limits,
+) -> list[Outcome]:
+    """Those to train in full next: bolder or safer ones, as much as the boldest so far recovered.
+
+    `baselines` are judged on the samples of `tried`, and on those of `finished`.
+    """
+    if not finished:
+        return []
+    done = {o.trial.steps for o in finished}
+    left = [o for o in pareto_front(tried) if o.trial.steps not in done]
+    order = _of_goal(goal)
+    boldest = min(finished, key=order)
+    briefly = next(o for o in tried if o.trial.steps == boldest.trial.steps)
+    lost = [b.accuracy - o.accuracy for b, o in zip(baselines, (briefly, boldest), strict=True)]
+    times = min(lost[0] / lost[1], _BOLD) if min(lost) > 0 else _BOLD
+    by_goal = sorted(_near(left, baselines[0], limits, times), key=order)
+    by_accuracy = sorted(left, key=_accuracy, reverse=True)
+    ordered = [*by_goal, *by_accuracy]
+    return list({o.trial: o for o in ordered}.values())[: TRAINED_FULL - len(finished)]
 
 
 def pick_winners(
     finished: Sequence[Outcome], baseline: Outcome, limits: Limits
 ) -> dict[str, Outcome]:
     """Smallest, most accurate and fastest of those within the limits; {} if none is."""
-    floor = baseline.accuracy - limits.accuracy_drop
-    good = [o for o in finished if o.accuracy >= floor and not limits.exceeded(o.figures)]
+    good = [o for o in finished if _is_good(o, baseline, limits)]
     return {name: min(good, key=_of_goal(goal)) for goal, name in WINNERS.items()} if good else {}
 
 
@@ -98,6 +116,19 @@ def _spread(outcomes: Sequence[Outcome], count: int, goal: Goal) -> list[Outcome
     if count <= 1:
         return ordered[len(ordered) // 2 :][:count]
     return [ordered[k * (len(ordered) - 1) // (count - 1)] for k in range(count)]
+
+
+def _near(
+    outcomes: Sequence[Outcome], baseline: Outcome, limits: Limits, times: float
+) -> list[Outcome]:
+    """Those that lack at most so many times the allowed drop."""
+    drop = max(limits.accuracy_drop, _LEAST_DROP)
+    return [o for o in outcomes if o.accuracy >= baseline.accuracy - times * drop]
+
+
+def _is_good(outcome: Outcome, baseline: Outcome, limits: Limits) -> bool:
+    is_accurate = outcome.accuracy >= baseline.accuracy - limits.accuracy_drop
+    return is_accurate and not limits.exceeded(outcome.figures)
 
 
 def _accuracy(outcome: Outcome) -> float:

@@ -4,8 +4,9 @@
    meet the limits, or gains nothing, goes.
 2. The rest is trained for a few epochs. What costs at least as much as another and is no better
    goes (the Pareto front stays), as does what has lost far too much.
-3. The best of these for each goal are trained in full, and judged on samples that neither training
-   nor selection has seen; the winners of these with other seeds too, until they win by their means.
+3. The best of these are trained in full, and judged on samples that neither training nor selection
+   has seen: a middling one first, then a bolder or a safer one. The winners are trained with other
+   seeds too, until they win by their means.
 """
 
 from __future__ import annotations
@@ -16,7 +17,15 @@ from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
 from tinydeploy.chain.chains import Chain, Goal, default_techniques, make_chains
-from tinydeploy.chain.choose import WINNERS, best, distinct, gains, pick_winners, promising
+from tinydeploy.chain.choose import (
+    WINNERS,
+    distinct,
+    first_picks,
+    gains,
+    next_picks,
+    pick_winners,
+    promising,
+)
 from tinydeploy.chain.limits import Limits
 from tinydeploy.chain.refusals import nothing_fits, too_inaccurate
 from tinydeploy.chain.store import remove_stale_parts
@@ -111,16 +120,14 @@ def search(
         raise nothing_fits(screened, limits, run.failed)
     step("training the promising ones", None)
     chosen = promising(distinct(fitting), plan.goal)
-    short = [_chain(root, o.trial.steps, plan.short, plan.between) for o in chosen]
-    tried = run.all(short, plan.selection_samples)
+    briefly = [_chain(root, o.trial.steps, plan.short, plan.between) for o in chosen]
+    tried = run.all(briefly, plan.selection_samples)
     step("training the best in full", None)
-    full = [
-        _chain(root, o.trial.steps, plan.full, plan.between)
-        for o in best(tried, selected, plan.goal, limits)
-    ]
-    finished = run.all(full, plan.test_samples, judge="test")
-    step("training the winners with other seeds", None)
     baseline = run.baseline(root)
+    finished = run.full(root, first_picks(tried, selected, plan.goal, limits))
+    more = next_picks(tried, finished, (selected, baseline), plan.goal, limits)
+    finished += run.full(root, more)
+    step("training the winners with other seeds", None)
     finished = run.winners_with_all_seeds(finished, baseline, limits)
     winners = pick_winners(finished, baseline, limits)
     if not winners:
@@ -184,6 +191,12 @@ class _Running:
         pairs = zip(wanted, results, strict=True)
         self.failed += [(str(t), r.message) for t, r in pairs if isinstance(r, TinydeployError)]
         return [_with_accuracy(r) for r in results if isinstance(r, Outcome)]
+
+    def full(self, root: Trial, picks: Sequence[Outcome]) -> list[Outcome]:
+        """Train the chains of `picks` in full, and judge them."""
+        plan = self._plan
+        trials = [_chain(root, o.trial.steps, plan.full, plan.between) for o in picks]
+        return self.all(trials, plan.test_samples, judge="test")
 
     def baseline(self, root: Trial) -> Outcome:
         """The original on the test samples, with all seeds where it is trained at all."""

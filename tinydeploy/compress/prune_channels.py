@@ -40,7 +40,7 @@ class KeepShare:
             raise UsageError(f"{self.share} is not a share of channels", "Choose above 0, up to 1.")
 
     def kept(self, coupling: Coupling, scores: Array) -> Array:
-        return _keep_best(coupling, scores, self.share)
+        return _keep_best(coupling, scores, _counts(coupling, self.share))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +64,10 @@ class KeepMacs:
     def kept(self, coupling: Coupling, scores: Array) -> Array:
         before = self.size.of_calls(coupling.traced.calls)
 
-        def kept(share: float) -> Array:
-            return _keep_best(coupling, scores, share, self.multiple)
+        def size(counts: Sequence[int]) -> int:
+            return _size(coupling, _keep_best(coupling, scores, counts), self.size)
 
-        least = _size(coupling, kept(0), self.size)
+        least = size(_counts(coupling, 0, self.multiple))
         if least * self.factor > before:
             raise UsageError(
                 f"the model can't have {self.factor:g} times fewer {self.size.name} by pruning "
@@ -77,9 +77,16 @@ class KeepMacs:
         low, high = 0.0, 1.0
         for _ in range(_HALVINGS):
             middle = (low + high) / 2
-            fits = _size(coupling, kept(middle), self.size) * self.factor <= before
+            fits = size(_counts(coupling, middle, self.multiple)) * self.factor <= before
             low, high = (middle, high) if fits else (low, middle)
-        return kept(low)
+        chosen = _counts(coupling, low, self.multiple)
+        # Equal layers step together, which can leave much of the budget: one step more, where one
+        # layer alone can have it.
+        more = _counts(coupling, high, self.multiple)
+        for index, count in enumerate(more):
+            larger = [*chosen[:index], count, *chosen[index + 1 :]]
+            chosen = larger if size(larger) * self.factor <= before else chosen
+        return _keep_best(coupling, scores, chosen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +105,7 @@ class KeepNonzero:
     """
 
     def kept(self, coupling: Coupling, scores: Array) -> Array:
-        one_of_each = _keep_best(coupling, scores, 0)
+        one_of_each = _keep_best(coupling, scores, _counts(coupling, 0))
         return (scores > 0) | one_of_each | ~_competing(coupling)
 
 
@@ -147,14 +154,21 @@ def _competing(coupling: Coupling) -> Array:
     return found
 
 
-def _keep_best(coupling: Coupling, scores: Array, share: float, multiple: int = 1) -> Array:
-    """Return which groups stay: in each space the best, at least one; of equals, the first."""
-    keep = ~_competing(coupling)
+def _counts(coupling: Coupling, share: float, multiple: int = 1) -> list[int]:
+    """How many groups of each space a share is: at least one, rounded up."""
+    counts = []
     for space in coupling.spaces:
         # Rounding must not add a channel.
         count = max(math.ceil(share * len(space) - 1e-9), 1)
-        if len(space) >= _WIDE * multiple:
-            count = -(-count // multiple) * multiple
+        is_wide = len(space) >= _WIDE * multiple
+        counts.append(min(-(-count // multiple) * multiple, len(space)) if is_wide else count)
+    return counts
+
+
+def _keep_best(coupling: Coupling, scores: Array, counts: Sequence[int]) -> Array:
+    """Return which groups stay: in each space the best `count`; of equals, the first."""
+    keep = ~_competing(coupling)
+    for space, count in zip(coupling.spaces, counts, strict=True):
         keep[space[np.argsort(-scores[space], kind="stable")[:count]]] = True
     return keep
 

@@ -130,7 +130,7 @@ def test_strong_pruning_is_trained_in_rounds_and_not_estimated_so(setting: Setti
     pool = FakePool()
     search(setting, replace(PLAN, techniques=("prune-channels",)), Limits(), pool)
     rounds = {t.steps[0].factor: t.stages[0].rounds for t in pool.trained(1)}
-    assert rounds == {1.5: 1, 2.1: 2, 3.0: 2, 4.0: 3}
+    assert rounds == {1.5: 1, 2.1: 2, 2.6: 2, 3.2: 3, 4.0: 3}
     assert {t.stages[0].rounds for t in pool.trained(0)} == {1}
 
 
@@ -139,6 +139,20 @@ def test_short_trained_chains_are_told_apart(setting: Setting) -> None:
     assert found.short
     assert {o.trial.judge for o in found.short} == {"selection"}
     assert not {o.trial.steps for o in found.short} & {o.trial.steps for o in found.finished}
+
+
+@pytest.mark.parametrize("lost", [0.004, 0.02])
+def test_bolder_or_safer_ones_follow_as_the_first_came_out(setting: Setting, lost: float) -> None:
+    """A halving loses so much in the end; after a short training it is always 2 points."""
+
+    def accuracy(trial: Trial) -> float:
+        halvings = math.log2(strength(trial))
+        return 0.9 - (0.02 if trial.judge == "selection" else lost) * halvings
+
+    found = search(setting, PLAN, Limits(accuracy_drop=0.03), FakePool(accuracy))
+    first, _, last = (strength(outcome.trial) for outcome in found.finished)
+    assert (last > first) if lost < 0.01 else (last < first)
+    assert strength(found.winners["smallest"].trial) == last
 
 
 @pytest.mark.parametrize("goal", ["size", "speed"])
