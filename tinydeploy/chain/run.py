@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tinydeploy.boards import load_board
+from tinydeploy.chain.apply import apply_stage
 from tinydeploy.chain.measure import measure
 from tinydeploy.chain.store import (
     Trained,
@@ -16,17 +17,13 @@ from tinydeploy.chain.store import (
     write_figures,
     write_trained,
 )
-from tinydeploy.chain.techniques import technique
 from tinydeploy.chain.trial import Outcome, Setting, Stage, Trial
 from tinydeploy.compress.dataset import Dataset, Split, read_dataset, split
 from tinydeploy.compress.fit import fit
 from tinydeploy.compress.fold_batch_norm import fold_batch_norm
-from tinydeploy.compress.record import LayerRecord
 from tinydeploy.compress.rewrite import rewrite
 from tinydeploy.errors import UnsupportedModelError
 from tinydeploy.frontend.keras import load_keras
-
-_STATISTICS_SAMPLES = 500
 
 
 def run_trial(setting: Setting, trial: Trial) -> Outcome:
@@ -34,13 +31,13 @@ def run_trial(setting: Setting, trial: Trial) -> Outcome:
 
     Raises TinydeployError: whatever is wrong with model, data, board, or a step.
     """
-    trained = _train(setting, trial.stages)
+    trained = train(setting, trial.stages)
     figures = read_figures(setting, trial)
     if figures is None:
         data = _split(setting)
         judge = data.test if trial.judge == "test" else data.selection
         figures = measure(
-            _load(trained.model),
+            load_model(trained.model),
             data.train,
             judge.first(trial.samples),
             load_board(setting.board),
@@ -50,33 +47,38 @@ def run_trial(setting: Setting, trial: Trial) -> Outcome:
     return Outcome(trial, figures, trained.model, trained.layers)
 
 
-def _train(setting: Setting, stages: tuple[Stage, ...]) -> Trained:
-    """The model after `stages`: the last one is applied to that of those before."""
+def train(setting: Setting, stages: tuple[Stage, ...]) -> Trained:
+    """The model after `stages`: the last one is applied to that of those before.
+
+    What is stored already is taken from there. Raises TinydeployError, as run_trial() does.
+    """
     stored = read_trained(setting, stages)
     if stored is not None:
         return stored
     data = _split(setting)
     if not stages:
-        return write_trained(setting, stages, (), _load(setting.model).save)
-    model = _load(_train(setting, stages[:-1]).model)
-    layers: tuple[LayerRecord, ...] = ()
+        return write_trained(setting, stages, (), load_model(setting.model).save)
+    model = load_model(train(setting, stages[:-1]).model)
     stage = stages[-1]
-    if stage.step:
-        samples = [x[:_STATISTICS_SAMPLES] for x in data.train.x]
-        applied = technique(stage.step.technique).apply(model, stage.step.factor, samples)
-        model, layers = applied.model, applied.layers
-    fit(model, data.train, stage.fit, _teacher(setting, stages) if stage.step else None)
-    return write_trained(setting, stages, tuple(asdict(layer) for layer in layers), model.save)
+    if stage.step is None:
+        fit(model, data.train, stage.fit)
+        return write_trained(setting, stages, (), model.save)
+    done = apply_stage(model, stage, data.train, _teacher(setting, stages))
+    layers = tuple(asdict(layer) for layer in done.layers)
+    return write_trained(setting, stages, layers, done.model.save)
 
 
 def _teacher(setting: Setting, stages: tuple[Stage, ...]) -> Any:
     """The original, once it is trained; its batch normalizations folded, as it only infers."""
     original = tuple(stage for stage in stages[:1] if stage.step is None)
-    return fold_batch_norm(_load(_train(setting, original).model)).model
+    return fold_batch_norm(load_model(train(setting, original).model)).model
 
 
-def _load(path: Path) -> Any:
-    """The model, rebuilt from its layers. Raises UnsupportedModelError: custom, or no weights."""
+def load_model(path: Path) -> Any:
+    """Return a keras.Model, rebuilt from its layers.
+
+    Raises ModelFileError; UnsupportedModelError: custom layers, or no weights.
+    """
     model = rewrite(load_keras(path)).model
     if model.count_params() == 0:
         raise UnsupportedModelError(
@@ -87,6 +89,6 @@ def _load(path: Path) -> Any:
 
 @lru_cache(maxsize=1)
 def _split(setting: Setting) -> Split:
-    model = _load(setting.model)
+    model = load_model(setting.model)
     test: Dataset | None = None if setting.test is None else read_dataset(setting.test, model)
     return split(read_dataset(setting.data, model), test, setting.seed)

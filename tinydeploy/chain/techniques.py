@@ -13,27 +13,46 @@ from tinydeploy.compress.low_rank import METHODS
 from tinydeploy.compress.low_rank.factorization import Factorization
 from tinydeploy.compress.low_rank.factorize import factorize
 from tinydeploy.compress.low_rank.ranks import Balanced
-from tinydeploy.compress.prune_channels import KeepMacs, prune_channels
+from tinydeploy.compress.prune_channels import KeepMacs, KeepWeights, prune_channels
 from tinydeploy.compress.record import Compressed
+from tinydeploy.compress.size import MACS, WEIGHTS, Of, Size
 from tinydeploy.errors import UsageError, did_you_mean
 from tinydeploy.ir.graph import Array
 
 Apply = Callable[[Any, float, Sequence[Array]], Compressed]
 
+_CHANNELS_AT_A_TIME = 4
+"""Of the fast kernels: other numbers of channels cost nearly as much as the next multiple."""
+
+
+def _any_layer(_layer: Any) -> bool:
+    return True
+
 
 @dataclass(frozen=True, slots=True)
 class Technique:
-    """`apply(model, factor, samples)` gives a keras.Model with `factor` times fewer MACs."""
+    """`apply(model, factor, samples)` gives a keras.Model with `factor` times fewer MACs.
+
+    `apply_to_weights`, where there is one, aims at bytes of weights instead; `takes(layer)` says
+    which layers can get smaller. What is `gradual` loses less in several rounds.
+    """
 
     name: str
     meaning: str
     apply: Apply
     takes_factor: bool = True
+    apply_to_weights: Apply | None = None
+    takes: Callable[[Any], bool] = _any_layer
+    gradual: bool = False
+
+    def aimed(self, of: Of) -> Apply:
+        """The function whose factor counts `of`."""
+        return (of == "weights" and self.apply_to_weights) or self.apply
 
 
-def _low_rank(method: type[Factorization]) -> Apply:
+def _low_rank(method: type[Factorization], size: Size) -> Apply:
     def apply(model: Any, factor: float, samples: Sequence[Array]) -> Compressed:
-        return factorize(model, method, Balanced(factor), samples)
+        return factorize(model, method, Balanced(factor, size), samples)
 
     return apply
 
@@ -42,8 +61,15 @@ def _fold(model: Any, _factor: float, _samples: Sequence[Array]) -> Compressed:
     return Compressed(fold_batch_norm(model).model, ())
 
 
-def _prune(model: Any, factor: float, _samples: Sequence[Array]) -> Compressed:
-    return prune_channels(model, Norm(), KeepMacs(factor))
+def _takes(method: type[Factorization]) -> Callable[[Any], bool]:
+    return lambda layer: not method.obstacle(layer)
+
+
+def _prune(rule: type[KeepMacs]) -> Apply:
+    def apply(model: Any, factor: float, _samples: Sequence[Array]) -> Compressed:
+        return prune_channels(model, Norm(), rule(factor, _CHANNELS_AT_A_TIME))
+
+    return apply
 
 
 def _depthwise(model: Any, _factor: float, _samples: Sequence[Array]) -> Compressed:
@@ -57,12 +83,23 @@ _MEANINGS = {
     "cp": "1x1, depthwise, 1x1",
     "dense-svd": "two thin dense layers",
 }
+# fmt: off
 TECHNIQUES = (
-    Technique("prune-channels", "whole channels, those with the least norm", _prune),
-    *(Technique(m.NAME, _MEANINGS.get(m.NAME, ""), _low_rank(m)) for m in METHODS),
+    Technique(
+        "prune-channels", "whole channels, those with the least norm", _prune(KeepMacs),
+        apply_to_weights=_prune(KeepWeights), gradual=True,
+    ),
+    *(
+        Technique(
+            m.NAME, _MEANINGS.get(m.NAME, ""), _low_rank(m, MACS),
+            apply_to_weights=_low_rank(m, WEIGHTS), takes=_takes(m),
+        )
+        for m in METHODS
+    ),
     Technique("depthwise", "each convolution as depthwise and 1x1", _depthwise, takes_factor=False),
     Technique("fold", "batch normalization into the layer before it", _fold, takes_factor=False),
 )
+# fmt: on
 
 
 def technique(name: str) -> Technique:

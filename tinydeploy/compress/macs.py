@@ -1,4 +1,4 @@
-"""Multiply-accumulate operations of Keras layers, one inference, from settings and shapes."""
+"""MACs of Keras layers, one inference, and bytes of their weights, from settings and shapes."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from tinydeploy.compress.rewrite import Call, Weighted, rewrite
 from tinydeploy.errors import UnsupportedModelError
 
 Shape = tuple[int | None, ...]
+
+_CHANNEL_BYTES = 12
 
 
 def model_macs(model: Any) -> int:
@@ -53,6 +55,22 @@ def layer_macs(layer: Any, shape: Shape) -> int:
     # A transposed convolution multiplies at each input pixel, the others at each output pixel.
     pixels = math.prod((shape if "Transpose" in kind else output)[1:-1])
     return int(pixels * _KERNELS[kind](layer, channels, math.prod(layer.kernel_size)))
+
+
+def layer_weights_bytes(layer: Any, shape: Shape) -> int:
+    """Return the bytes of a layer's weights as int8; 0 for no convolution or dense layer.
+
+    A weight is a byte. Bias, multiplier and shift of an output channel are int32, and are there in
+    any case: many thin layers in place of one may have fewer weights and yet more bytes.
+    """
+    kind = type(layer).__name__
+    if kind not in {"Dense", *_KERNELS}:
+        return 0
+    inputs, outputs = shape[-1] or 0, int(layer.compute_output_shape(shape)[-1] or 0)
+    if kind == "Dense":
+        return inputs * outputs + _CHANNEL_BYTES * outputs
+    kernel = _KERNELS[kind](layer, inputs, math.prod(layer.kernel_size))
+    return int(kernel) + _CHANNEL_BYTES * outputs
 
 
 def _dense_kernel(layer: Any, channels: int, window: int) -> int:

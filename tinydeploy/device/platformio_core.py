@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tinydeploy.cache import CACHE_VARIABLE, cache_dir
+from tinydeploy.device.parent_death import END_WITH_PARENT
 from tinydeploy.errors import BuildError, OutputError, ToolMissingError
 
 _TIMEOUT_S = 600
@@ -61,6 +62,7 @@ def run_platformio(*arguments: str, variables: Mapping[str, str] | None = None) 
             stderr=subprocess.PIPE,
             env={**environment, "TMPDIR": scratch},
             start_new_session=True,
+            preexec_fn=END_WITH_PARENT,  # noqa: PLW1509
         ) as process,
     ):
         try:
