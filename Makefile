@@ -21,7 +21,7 @@ c_sources = $(shell find firmware_templates -name '*.[ch]')
 
 setup: $(stamp)
 
-$(stamp): pyproject.toml scripts/setup.sh
+$(stamp): pyproject.toml scripts/setup.sh tests/players/package.json
 	scripts/setup.sh
 	touch $@
 

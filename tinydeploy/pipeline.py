@@ -211,13 +211,12 @@ def measure(
     step(f"starting {built.compiled.board.id}", None)
     with open_device(built.compiled.board, built.result, port=port) as device:
         check_clock(device, built.compiled.board)
-        return run_samples(device, built.compiled.board, samples, step)
+        return _measure(device, built.compiled.board, samples, step)
 
 
-def run_samples(
-    device: Device, board: Board, samples: Samples, step: Step = no_step
+def _measure(
+    device: Device, board: Board, samples: Samples, step: Step
 ) -> tuple[Measurement, Verification]:
-    """What `measure` does with a connected device, whose clock it has checked."""
     raw = [tuple(array.tobytes() for array in sample) for sample in samples.inputs]
     # The first inference is the warm-up: its layers are reported, its total is not.
     warm_up = device.invoke(raw[0], per_layer=True)

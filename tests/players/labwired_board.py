@@ -1,6 +1,6 @@
 """A board that labwired plays, its UART behind a TCP port of this machine.
 
-    python -m tests.players.labwired_board ELF CHIP UART
+    python -m tests.players.labwired_board ELF SYSTEM [UART]
 
 The port's number is the first line of standard output. One client is served, then all ends; so it
 does with standard input. Time is the simulated one: it stands still while nobody is connected.
@@ -36,8 +36,8 @@ def serve(simulation: labwired.Sim, line: socket.socket) -> None:
 
 
 def main() -> None:
-    elf, chip, uart = sys.argv[1:]
-    with labwired.Sim(Path(elf), chip=chip, uart=uart) as simulation:
+    elf, system, uart = *sys.argv[1:3], next(iter(sys.argv[3:]), None)
+    with labwired.Sim(Path(elf), system=Path(system), uart=uart) as simulation:
         with socket.create_server(("127.0.0.1", 0), backlog=1) as server:
             sys.stdout.write(f"{server.getsockname()[1]}\n")
             sys.stdout.flush()

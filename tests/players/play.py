@@ -7,6 +7,7 @@ import importlib.util
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -33,23 +34,27 @@ def require(player: Player) -> None:
 @contextlib.contextmanager
 def played(player: Player, build: BuildResult) -> Iterator[str]:
     """Run the image as long as the block lasts; its serial line is at the URL."""
-    process = subprocess.Popen(
-        _command(player, build),
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-    )
-    with process:
-        try:
-            assert process.stdout is not None
-            yield f"socket://127.0.0.1:{int(process.stdout.readline())}"
-        finally:
-            process.kill()
+    with tempfile.TemporaryDirectory() as folder:
+        process = subprocess.Popen(
+            _command(player, build, Path(folder)),
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        with process:
+            try:
+                assert process.stdout is not None
+                yield f"socket://127.0.0.1:{int(process.stdout.readline())}"
+            finally:
+                process.kill()
 
 
-def _command(player: Player, build: BuildResult) -> list[str]:
-    if player.program == "labwired":
-        script = [sys.executable, "-m", "tests.players.labwired_board", str(build.elf)]
-    else:
-        script = ["node", str(_FOLDER / "rp2040js_board.js"), str(build.bin)]
-    return [*script, *player.arguments]
+def _command(player: Player, build: BuildResult, folder: Path) -> list[str]:
+    if player.program == "rp2040js":
+        return ["node", str(_FOLDER / "rp2040js_board.js"), str(build.bin)]
+    # Imported late: labwired is not everywhere.
+    from tests.players.labwired_system import write_system  # noqa: PLC0415
+
+    script = [sys.executable, "-m", "tests.players.labwired_board"]
+    uart = [] if player.uart is None else [player.uart]
+    return [*script, str(build.elf), str(write_system(player, folder)), *uart]
