@@ -44,7 +44,9 @@ def played(player: Player, build: BuildResult) -> Iterator[str]:
         with process:
             try:
                 assert process.stdout is not None
-                yield f"socket://127.0.0.1:{int(process.stdout.readline())}"
+                port = process.stdout.readline().decode().strip()
+                assert port, f"{player} did not start; what it says is on standard error"
+                yield f"socket://127.0.0.1:{port}"
             finally:
                 process.kill()
 
