@@ -21,7 +21,7 @@ c_sources = $(shell find firmware_templates -name '*.[ch]' -o -name '*.cpp')
 
 setup: $(stamp)
 
-$(stamp): pyproject.toml scripts/setup.sh
+$(stamp): pyproject.toml scripts/setup.sh tests/players/package.json
 	scripts/setup.sh
 	touch $@
 
@@ -71,5 +71,5 @@ wheel-test: setup
 	scripts/wheel_test.sh
 
 clean:
-	rm -rf .venv dist examples/*/build
+	rm -rf .venv dist examples/*/build tests/players/node_modules
 	rm -rf .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
