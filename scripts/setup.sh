@@ -119,8 +119,10 @@ install_package() {
     fail "pip could not install the dependencies (see above). Python here is $(.venv/bin/python --version); TensorFlow decides which versions are possible."
 }
 
-# Tests that need it are skipped without it.
-install_player() {
+# Tests that need one are skipped without it.
+install_players() {
+  .venv/bin/python -m pip install --disable-pip-version-check --quiet --editable '.[players]' ||
+    say "setup: pip could not install labwired: its tests will be skipped"
   has npm || return 0
   npm install --prefix tests/players --no-audit --no-fund --loglevel=error </dev/null ||
     say "setup: npm could not install rp2040js: its tests will be skipped"
@@ -137,5 +139,5 @@ if [ "${#packages[@]}" -gt 0 ]; then
 fi
 make_venv
 install_package
-install_player
+install_players
 say "setup: done"
