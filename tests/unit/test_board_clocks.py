@@ -21,23 +21,27 @@ def bus_divider(code: int) -> int:
     return 1 << max(0, code - 3)
 
 
-def f1_core_hz(config: int) -> float:
+def f1_core_hz(defines: Mapping[str, int]) -> float:
     """Bits 16:15 are one field on an F0 and an F3: 0 halves the oscillator, 1 leaves it whole."""
+    config = defines["TDRT_PLL_CONFIG"]
     return 8e6 / (2, 1)[field(config, 15, 2)] * (field(config, 18, 4) + 2)
 
 
-def f4_core_hz(config: int) -> float:
+def f4_core_hz(defines: Mapping[str, int]) -> float:
+    config = defines["TDRT_PLL_CONFIG"]
     assert field(config, 22, 1) == 0, "fed by the internal oscillator"
     p = 2 * (field(config, 16, 2) + 1)
     return 16e6 / field(config, 0, 6) * field(config, 6, 9) / p
 
 
-def g0_core_hz(config: int) -> float:
+def g0_core_hz(defines: Mapping[str, int]) -> float:
+    config = defines["TDRT_PLL_CONFIG"]
     assert field(config, 0, 2) == 2, "fed by the internal oscillator"
     return _r_output_hz(config, field(config, 29, 3) + 1)
 
 
-def l4_core_hz(config: int) -> float:
+def l4_core_hz(defines: Mapping[str, int]) -> float:
+    config = defines["TDRT_PLL_CONFIG"]
     assert field(config, 0, 2) == 2, "fed by the internal oscillator"
     return _r_output_hz(config, 2 * (field(config, 25, 2) + 1))
 
@@ -46,13 +50,26 @@ def _r_output_hz(config: int, r: int) -> float:
     return 16e6 / (field(config, 4, 3) + 1) * field(config, 8, 7) / r
 
 
-CORE_HZ: Mapping[str, tuple[Callable[[int], float], int]] = {
+def u5_core_hz(defines: Mapping[str, int]) -> float:
+    config, dividers = defines["TDRT_PLL_CONFIG"], defines["TDRT_PLL_DIVIDERS"]
+    assert field(config, 0, 2) == 2, "fed by the internal oscillator"
+    assert field(config, 18, 1) == 1, "its output R is on"
+    booster_hz = 16e6 / max(1, 2 * field(config, 12, 4))
+    input_hz = 16e6 / (field(config, 8, 4) + 1)
+    assert 4e6 <= booster_hz <= 16e6
+    assert 4e6 <= input_hz <= (16e6 if field(config, 2, 2) == 3 else 8e6)
+    return input_hz * (field(dividers, 0, 9) + 1) / (field(dividers, 24, 7) + 1)
+
+
+CORE_HZ: Mapping[str, tuple[Callable[[Mapping[str, int]], float], int | None]] = {
     "stm32/clock_f1.c": (f1_core_hz, 8),
     "stm32/clock_f4.c": (f4_core_hz, 10),
     "stm32/clock_g0.c": (g0_core_hz, 12),
     "stm32/clock_l4.c": (l4_core_hz, 8),
+    "stm32/clock_u5.c": (u5_core_hz, None),
 }
-"""By the source that starts the clock: the PLL's output, and where CFGR divides the UART's bus."""
+"""By the source that starts the clock: the PLL's output, and the lowest bit of the field in
+TDRT_CLOCK_DIVIDERS that divides the UART's bus, where the source divides any."""
 
 BOARDS = [board for board in all_boards() if not CORE_HZ.keys().isdisjoint(board.build.hal)]
 
@@ -62,7 +79,9 @@ def test_the_pll_makes_the_clocks_of_the_board_file(board: Board) -> None:
     (source,) = CORE_HZ.keys() & set(board.build.hal)
     core_hz, bus_shift = CORE_HZ[source]
     defines = board.build.defines
-    assert core_hz(defines["TDRT_PLL_CONFIG"]) == board.counter.hz
-    bus = bus_divider(field(defines["TDRT_CLOCK_DIVIDERS"], bus_shift, 3))
+    assert core_hz(defines) == board.counter.hz
+    bus = 1
+    if bus_shift is not None:
+        bus = bus_divider(field(defines["TDRT_CLOCK_DIVIDERS"], bus_shift, 3))
     assert defines["TDRT_UART_CLOCK_HZ"] == board.counter.hz / bus
     assert f" at {board.counter.hz // 1_000_000} MHz" in board.description
