@@ -16,9 +16,18 @@ def field(value: int, low: int, width: int) -> int:
     return value >> low & ((1 << width) - 1)
 
 
-def bus_divider(code: int) -> int:
-    """Of PPRE: 0xx is 1, then 2, 4, 8, 16."""
-    return 1 << max(0, code - 3)
+def undivided(defines: Mapping[str, int]) -> int:
+    return 1
+
+
+def by_ppre(low: int) -> Callable[[Mapping[str, int]], int]:
+    """The bus divider in that field of CFGR: 0xx is 1, then 2, 4, 8, 16."""
+    return lambda defines: 1 << max(0, field(defines["TDRT_CLOCK_DIVIDERS"], low, 3) - 3)
+
+
+def by_hpre_and_2(defines: Mapping[str, int]) -> int:
+    """D1CFGR divides what the source then halves: 0xxx is 1, then 2, 4, 8, 16."""
+    return 2 << max(0, field(defines["TDRT_CLOCK_DIVIDERS"], 0, 4) - 7)
 
 
 def f1_core_hz(defines: Mapping[str, int]) -> float:
@@ -61,27 +70,32 @@ def u5_core_hz(defines: Mapping[str, int]) -> float:
     return input_hz * (field(dividers, 0, 9) + 1) / (field(dividers, 24, 7) + 1)
 
 
-CORE_HZ: Mapping[str, tuple[Callable[[Mapping[str, int]], float], int | None]] = {
-    "stm32/clock_f1.c": (f1_core_hz, 8),
-    "stm32/clock_f4.c": (f4_core_hz, 10),
-    "stm32/clock_g0.c": (g0_core_hz, 12),
-    "stm32/clock_l4.c": (l4_core_hz, 8),
-    "stm32/clock_u5.c": (u5_core_hz, None),
-}
-"""By the source that starts the clock: the PLL's output, and the lowest bit of the field in
-TDRT_CLOCK_DIVIDERS that divides the UART's bus, where the source divides any."""
+def h7_core_hz(defines: Mapping[str, int]) -> float:
+    """The oscillator's 64 MHz, which the source divides by 4."""
+    dividers = defines["TDRT_PLL_DIVIDERS"]
+    return 16e6 * (field(dividers, 0, 9) + 1) / (field(dividers, 9, 7) + 1)
 
-BOARDS = [board for board in all_boards() if not CORE_HZ.keys().isdisjoint(board.build.hal)]
+
+CLOCKS: Mapping[
+    str, tuple[Callable[[Mapping[str, int]], float], Callable[[Mapping[str, int]], int]]
+] = {
+    "stm32/clock_f1.c": (f1_core_hz, by_ppre(8)),
+    "stm32/clock_f4.c": (f4_core_hz, by_ppre(10)),
+    "stm32/clock_g0.c": (g0_core_hz, by_ppre(12)),
+    "stm32/clock_h7.c": (h7_core_hz, by_hpre_and_2),
+    "stm32/clock_l4.c": (l4_core_hz, by_ppre(8)),
+    "stm32/clock_u5.c": (u5_core_hz, undivided),
+}
+"""By the source that starts the clock: what the PLL makes, how much slower the UART's bus is."""
+
+BOARDS = [board for board in all_boards() if not CLOCKS.keys().isdisjoint(board.build.hal)]
 
 
 @pytest.mark.parametrize("board", BOARDS, ids=lambda board: board.id)
 def test_the_pll_makes_the_clocks_of_the_board_file(board: Board) -> None:
-    (source,) = CORE_HZ.keys() & set(board.build.hal)
-    core_hz, bus_shift = CORE_HZ[source]
+    (source,) = CLOCKS.keys() & set(board.build.hal)
+    core_hz, uart_divider = CLOCKS[source]
     defines = board.build.defines
     assert core_hz(defines) == board.counter.hz
-    bus = 1
-    if bus_shift is not None:
-        bus = bus_divider(field(defines["TDRT_CLOCK_DIVIDERS"], bus_shift, 3))
-    assert defines["TDRT_UART_CLOCK_HZ"] == board.counter.hz / bus
+    assert defines["TDRT_UART_CLOCK_HZ"] * uart_divider(defines) == board.counter.hz
     assert f" at {board.counter.hz // 1_000_000} MHz" in board.description
