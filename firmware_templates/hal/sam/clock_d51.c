@@ -1,7 +1,7 @@
 /* A SAM D51 at 120 MHz: its 48 MHz DFLL, divided by 24, times 60 in DPLL0; the SERCOM, which takes
  * at most 100 MHz, keeps the 48. A bootloader may have left other clocks, so the core goes to the
  * DFLL first. SAM D5x/E5x datasheet: chapters GCLK, OSCCTRL (DPLL), NVMCTRL (CTRLA.AUTOWS), CMCC;
- * erratum "FDPLL: false unlock" (DS80000748), against which LBYPASS stands. */
+ * the erratum of the FDPLL's false unlock, against which LBYPASS stands. */
 #include "sam.h"
 #include "tdrt_build.h"
 #include "tdrt_wait.h"
