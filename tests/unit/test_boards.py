@@ -66,8 +66,9 @@ def test_board_on_a_desk_is_flashed_and_found_by_its_own_probe(board: Board) -> 
     assert bool(ids) == (board.id != "metro_m4")
     if board.framework is None:
         assert board.upload
-        assert board.upload.openocd_target
-        vendors = PROBE_VENDORS[board.upload.openocd_interface or "stlink"].split()
+        interface = board.upload.openocd_interface or "stlink"
+        probe = "jlink" if board.upload.protocol == "jlink" else interface
+        vendors = PROBE_VENDORS[probe].split()
         assert {usb_id.partition(":")[0] for usb_id in ids} <= set(vendors)
 
 

@@ -34,13 +34,14 @@ static void connect_pin(uint32_t pin) {
 }
 
 /* The share of the clock that 16 samples a bit leave over, in 65536ths. */
-static uint16_t baud_register(void) {
+static uint16_t baud_register(uint32_t uart_hz) {
   const uint64_t sampled = ((uint64_t)TDRT_BAUD * 16u) << 16;
-  return (uint16_t)(65536u - (uint32_t)((sampled + TDRT_UART_CLOCK_HZ / 2u) / TDRT_UART_CLOCK_HZ));
+  return (uint16_t)(65536u - (uint32_t)((sampled + uart_hz / 2u) / uart_hz));
 }
 
 void tdrt_uart_init(void) {
-  uintptr_t failed_register = tdrt_sam_start_clock();
+  const tdrt_sam_clock clock = tdrt_sam_start_clock();
+  uintptr_t failed_register = clock.failed_register;
   connect_pin(TDRT_SEND_PIN);
   connect_pin(TDRT_RECEIVE_PIN);
   /* A bootloader may have left the SERCOM on. */
@@ -49,7 +50,7 @@ void tdrt_uart_init(void) {
   USART_CTRLA = CTRLA_OWN_CLOCK | CTRLA_LEAST_BIT_FIRST |
                 ((uint32_t)TDRT_SEND_PAD / 2u << CTRLA_SEND_PAD_SHIFT) |
                 ((uint32_t)TDRT_RECEIVE_PAD << CTRLA_RECEIVE_PAD_SHIFT);
-  USART_BAUD = baud_register();
+  USART_BAUD = baud_register(clock.uart_hz);
   USART_CTRLB = CTRLB_SEND_RECEIVE;
   (void)tdrt_wait_for(&USART_SYNCBUSY, ~0u, 0);
   USART_CTRLA |= CTRLA_ENABLE;

@@ -1,4 +1,5 @@
-/* STM32F1: half of the 8 MHz oscillator, multiplied. RM0008, 7.3 and 3.3.3. */
+/* STM32F0, F1 and F3: the 8 MHz oscillator, whole or half, multiplied. CR and CFGR: RM0091, 6.4;
+ * RM0008, 7.3; RM0316, 9.4. ACR: RM0091, 3.5; RM0008, 3.3.3; RM0316, 4.5. */
 #include "pll.h"
 
 tdrt_stm32_clock tdrt_stm32_start_clock(void) {
