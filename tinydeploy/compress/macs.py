@@ -37,6 +37,8 @@ def layer_macs(layer: Any, shape: Shape) -> int:
     Counted as kernels are written: zeros that padding adds are multiplied too, biases are free.
     Raises UnsupportedModelError where a size of its input is unknown.
     """
+    if type(layer).__name__ == "FakeQuantizedKernel":
+        layer = layer.layer
     kind = type(layer).__name__
     if kind not in {"Dense", *_KERNELS}:
         return 0

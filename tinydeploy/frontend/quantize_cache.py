@@ -22,7 +22,7 @@ from tinydeploy.frontend.messages import DamagedMessageError, Message, encode_me
 
 _KIND = "quantized"
 # Part of each digest: raise it when quantization or the report changes.
-_FORMAT = 1
+_FORMAT = 2
 _MAX_ENTRIES = 64
 _PACKAGES = ("tensorflow", "keras", "numpy", "pillow", "ai-edge-litert")
 
