@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from tinydeploy.compress.equalize import equalize
 from tinydeploy.compress.fold_batch_norm import fold_batch_norm
 from tinydeploy.compress.observe import observe
 from tinydeploy.compress.rewrite import Call, Rewritten, Weighted, rewrite
@@ -43,13 +44,14 @@ def quantization_aware(model: Any, samples: Sequence[Array]) -> Any:
     Weights are rounded to 8 bits, for each channel (a Dense layer's for all of them), and so is
     each tensor that int8 code stores. Ranges start at what `samples` show, one array (samples,
     *shape) for each input of the model, and follow a moving average while training. Batch
-    normalizations are folded first, dropout goes.
+    normalizations are folded first, dropout goes, and layers are equalized: an optimizer that moves
+    all weights alike trains channels of one magnitude, not of several.
 
     Raises UnsupportedModelError for a layer whose ranges aren't known, CalibrationError for
     samples that don't fit, and what rewrite() raises.
     """
     layers = fake_quantization_layers()
-    marked = _marked(spell_out(_folded(model)))
+    marked = _marked(spell_out(equalize(_folded(model)).model))
     points = {c.layer.name: c.outputs[0] for c in marked.calls if c.layer.name.endswith(_SUFFIX)}
     chains: dict[str, Sequence[Weighted]] = {
         name: (Weighted(layers.fake_quantize(name=name), (limits,)),)

@@ -24,8 +24,26 @@ def spell_out(model: Any) -> Rewritten:
     which is what TensorFlow Lite makes of it anyway. Errors: see rewrite().
     """
     traced = _join_conv1d(rewrite(model))
-    layers = {call.layer.name: call for call in traced.calls}
-    chains = {name: chain for name, call in layers.items() if (chain := _chain(call))}
+    chains = {
+        call.layer.name: _conv1d_chain(call)
+        for call in traced.calls
+        if type(call.layer).__name__ == "Conv1D"
+    }
+    return separate_activations(rewrite(traced.model, chains).model)
+
+
+def separate_activations(model: Any) -> Rewritten:
+    """Return a copy of a keras.Model whose convolutions and dense layers are linear."""
+    traced = rewrite(model)
+    chains: dict[str, Sequence[Weighted]] = {}
+    for layer in (call.layer for call in traced.calls):
+        name = activation_name(layer)
+        if type(layer).__name__ in WEIGHTED and name != "linear":
+            activation = import_keras().layers.Activation(
+                layer.activation, name=f"{layer.name}_{name}"
+            )
+            linear = Weighted(like(layer, activation=None), _weights(layer))
+            chains[layer.name] = (linear, Weighted(activation))
     return rewrite(traced.model, chains)
 
 
@@ -45,23 +63,7 @@ def _join_conv1d(traced: Rewritten) -> Rewritten:
     return rewrite(traced.model, chains)
 
 
-def _chain(call: Call) -> tuple[Weighted, ...]:
-    """What stands for a layer; empty where it stays."""
-    layer, kind = call.layer, type(call.layer).__name__
-    if kind not in WEIGHTED:
-        return ()
-    name = activation_name(layer)
-    activation: tuple[Weighted, ...] = ()
-    if name != "linear":
-        separate = import_keras().layers.Activation(layer.activation, name=f"{layer.name}_{name}")
-        activation = (Weighted(separate),)
-    if kind == "Conv1D":
-        return _conv1d_chain(call, activation)
-    plain = Weighted(like(layer, activation=None), _weights(layer))
-    return (plain, *activation) if activation else ()
-
-
-def _conv1d_chain(call: Call, activation: tuple[Weighted, ...]) -> tuple[Weighted, ...]:
+def _conv1d_chain(call: Call) -> tuple[Weighted, ...]:
     layers, layer = import_keras().layers, call.layer
     kernel, *bias = layer.get_weights()
     is_causal = layer.padding == "causal"
@@ -74,6 +76,7 @@ def _conv1d_chain(call: Call, activation: tuple[Weighted, ...]) -> tuple[Weighte
         dilation_rate=(1, *layer.dilation_rate),
         groups=layer.groups,
         use_bias=layer.use_bias,
+        activation=layer.activation,
         name=layer.name,
     )
     length, channels = call.inputs[0].shape[1:]
@@ -84,7 +87,6 @@ def _conv1d_chain(call: Call, activation: tuple[Weighted, ...]) -> tuple[Weighte
         *((Weighted(pad),) if span else ()),
         Weighted(layers.Reshape(rows, name=f"{layer.name}_rows")),
         Weighted(conv, (kernel[None], *bias)),
-        *activation,
         Weighted(layers.Reshape(row, name=f"{layer.name}_row")),
     )
 

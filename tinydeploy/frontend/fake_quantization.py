@@ -16,7 +16,7 @@ from tinydeploy.frontend.tensorflow_env import import_keras, import_tensorflow
 PACKAGE = "tinydeploy"
 NAMES = ("FakeQuantize", "FakeQuantizedKernel")
 
-_MOMENTUM = 0.99
+_MOMENTUM = 0.9
 _LEAST_WIDTH = 1e-6
 # A channel without weights still has a bias, whose unit is that of the weights: it must not be so
 # small that the bias overflows 32 bits.
