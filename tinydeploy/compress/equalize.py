@@ -2,117 +2,91 @@
 
 Nagel et al., "Data-Free Quantization Through Weight Equalization and Bias Correction", arXiv
 1906.04721, section 4.1. A ReLU lets a positive factor through: what one layer's channel is divided
-by, the next layer's weights for it are multiplied with.
+by, the next layer's weights for it are multiplied with. So does an addition, if the channels that
+it adds get the same one: unlike the paper's, these factors cross residuals.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from tinydeploy.compress.fold_batch_norm import fold_batch_norm
-from tinydeploy.compress.rewrite import Rewritten, Weighted, rewrite
-from tinydeploy.compress.wiring import WEIGHTED, activation_name, call_counts, like, sole_reader
+from tinydeploy.compress.rewrite import Weighted, rewrite
+from tinydeploy.compress.scalable_channels import ScalableChannels, scalable_channels
+from tinydeploy.compress.wiring import like
 from tinydeploy.ir.graph import Array
 
 _ROUNDS = 50
 _CLOSE = 1e-3
-# f(s x) = s f(x) for any s > 0.
-_HOMOGENEOUS = ("linear", "relu", "leaky_relu")
-_PASSING = (
-    *("AveragePooling1D", "AveragePooling2D", "Cropping1D", "Cropping2D", "Flatten"),
-    *("GlobalAveragePooling1D", "GlobalAveragePooling2D", "GlobalMaxPooling1D"),
-    *("GlobalMaxPooling2D", "LeakyReLU", "MaxPooling1D", "MaxPooling2D", "UpSampling1D"),
-    *("UpSampling2D", "ZeroPadding1D", "ZeroPadding2D"),
-)
 
 
 @dataclass(frozen=True, slots=True)
 class Equalized:
-    """The model, and the names of the layers between which channels were scaled."""
+    """The model, and the names of the layers whose channels were scaled.
+
+    A pair: those that make the channels, in the model's order, and those that read them.
+    """
 
     model: Any
-    pairs: tuple[tuple[str, str], ...]
+    pairs: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]
 
 
 def equalize(model: Any) -> Equalized:
     """Return a keras.Model that infers the same, with weights of like ranges in its layers.
 
-    Batch normalizations are folded first. A pair is a convolution or dense layer and the one that
-    alone reads it, through nothing but ReLU, leaky ReLU, pooling and padding. Differences are
+    Batch normalizations are folded first. Channels are scaled between convolutions and dense layers
+    with nothing but ReLU, leaky ReLU, additions, pooling and padding between them. Differences are
     rounding errors of float32. Errors: see rewrite().
     """
     traced = rewrite(fold_batch_norm(model).model)
-    pairs = list(_pairs(traced))
-    layers = {layer.name: layer for pair in pairs for layer in pair}
+    found = scalable_channels(traced)
+    layers = {layer.name: layer for one in found for layer in (*one.makers, *one.readers)}
     weights = {
         name: [np.array(w, np.float64) for w in layer.get_weights()]
         for name, layer in layers.items()
     }
     for _ in range(_ROUNDS):
-        changes = [_balance(weights[a.name], _made(a), weights[b.name]) for a, b in pairs]
+        changes = [_balance(one, weights) for one in found]
         if max(changes, default=0.0) < _CLOSE:
             break
     chains: dict[str, Sequence[Weighted]] = {
         name: (Weighted(like(layer), tuple(weights[name])),) for name, layer in layers.items()
     }
-    names = tuple((first.name, second.name) for first, second in pairs)
-    return Equalized(rewrite(traced.model, chains).model, names)
+    pairs = tuple((_names(one.makers), _names(one.readers)) for one in found)
+    return Equalized(rewrite(traced.model, chains).model, pairs)
 
 
-def _pairs(traced: Rewritten) -> Iterator[tuple[Any, Any]]:
-    counts = call_counts(traced)
-    for call in traced.calls:
-        if not _is_plain(call.layer) or activation_name(call.layer) not in _HOMOGENEOUS:
-            continue
-        reader = sole_reader(traced, call)
-        while reader is not None and _lets_factors_through(reader.layer):
-            reader = sole_reader(traced, reader)
-        # A layer that is called twice would scale both tensors.
-        if reader is None or not _is_plain(reader.layer):
-            continue
-        if counts[call.layer.name] == counts[reader.layer.name] == 1:
-            yield call.layer, reader.layer
+def _names(layers: Sequence[Any]) -> tuple[str, ...]:
+    return tuple(layer.name for layer in layers)
 
 
-def _is_plain(layer: Any) -> bool:
-    is_known = type(layer).__name__ in WEIGHTED and getattr(layer, "groups", 1) == 1
-    return is_known and getattr(layer, "data_format", "channels_last") == "channels_last"
-
-
-def _lets_factors_through(layer: Any) -> bool:
-    kind = type(layer).__name__
-    if kind == "ReLU":
-        return layer.max_value is None and not layer.threshold
-    if kind == "Activation":
-        return activation_name(layer) in _HOMOGENEOUS
-    data_format = getattr(layer, "data_format", "channels_last")
-    return kind in _PASSING and data_format == "channels_last"
-
-
-def _made(layer: Any) -> int:
-    """How many channels a layer makes."""
-    kernel = layer.get_weights()[0]
-    is_depthwise = type(layer).__name__.startswith("Depthwise")
-    return int(np.prod(kernel.shape[-2:])) if is_depthwise else kernel.shape[-1]
-
-
-def _balance(first: list[Array], channels: int, second: list[Array]) -> float:
-    """Scale the channels between two layers' weights in place; return the largest |log factor|."""
-    made = first[0].reshape(-1, channels)
-    # The channels that a kernel reads are its last axis but one, of a depthwise kernel too. A dense
-    # layer behind a Flatten reads them at one position after the other.
-    read = second[0].reshape(-1, channels, second[0].shape[-1])
-    before, after = np.abs(made).max(axis=0), np.abs(read).max(axis=(0, 2))
+def _balance(channels: ScalableChannels, weights: dict[str, list[Array]]) -> float:
+    """Scale the channels in place; return the largest |log factor|."""
+    count = channels.count
+    made = [weights[layer.name][0].reshape(-1, count) for layer in channels.makers]
+    read = [_by_channel_read(weights[layer.name][0], count) for layer in channels.readers]
+    before = np.max([np.abs(kernel).max(axis=0) for kernel in made], axis=0)
+    after = np.max([np.abs(kernel).max(axis=(0, 2)) for kernel in read], axis=0)
     # A channel that is always 0, or that nothing reads, has no range to speak of.
     known = (before > 0) & (after > 0)
-    factors = np.ones(channels)
+    factors = np.ones(count)
     factors[known] = np.sqrt(before[known] / after[known])
-    made /= factors
-    read *= factors[:, None]
-    for bias in first[1:]:
-        np.divide(bias, factors, out=bias)
+    biases = [bias for layer in channels.makers for bias in weights[layer.name][1:]]
+    for view in (*made, *biases):
+        np.divide(view, factors, out=view)
+    for view in read:
+        np.multiply(view, factors[:, None], out=view)
     return float(np.abs(np.log(factors)).max())
+
+
+def _by_channel_read(kernel: Array, count: int) -> Array:
+    """A view (…, channels, outputs).
+
+    The channels that a kernel reads are its last axis but one, of a depthwise kernel too. A dense
+    layer behind a Flatten reads them at one position after the other.
+    """
+    return kernel.reshape(-1, count, kernel.shape[-1])

@@ -14,9 +14,17 @@ import numpy as np
 from tinydeploy.compress.equalize import equalize
 from tinydeploy.compress.fold_batch_norm import fold_batch_norm
 from tinydeploy.compress.observe import observe
+from tinydeploy.compress.relax_clips import relax_clips
 from tinydeploy.compress.rewrite import Call, Rewritten, Weighted, rewrite
 from tinydeploy.compress.spell_out import spell_out
-from tinydeploy.compress.wiring import WEIGHTED, activation_name, clamp_name, like, sole_reader
+from tinydeploy.compress.wiring import (
+    WEIGHTED,
+    activation_name,
+    clamp_name,
+    like,
+    sole_reader,
+    weights_of,
+)
 from tinydeploy.errors import UnsupportedModelError
 from tinydeploy.frontend.fake_quantization import fake_quantization_layers
 from tinydeploy.frontend.tensorflow_env import import_keras
@@ -28,10 +36,12 @@ _RANGED = (
     *(*_CLAMPING, "Concatenate", "LeakyReLU"),
     *("GlobalAveragePooling1D", "GlobalAveragePooling2D"),
 )
+_RANGED_ACTIVATIONS = ("hard_silu", "hard_swish", "leaky_relu", "silu", "swish")
 # Their output has the scale of their input.
 _SAME_RANGE = (
     *("AveragePooling1D", "AveragePooling2D", "Cropping1D", "Cropping2D", "Flatten"),
-    *("MaxPooling1D", "MaxPooling2D", "Permute", "Reshape", "ZeroPadding1D", "ZeroPadding2D"),
+    *("GlobalMaxPooling1D", "GlobalMaxPooling2D", "MaxPooling1D", "MaxPooling2D", "Permute"),
+    *("Reshape", "UpSampling1D", "UpSampling2D", "ZeroPadding1D", "ZeroPadding2D"),
 )
 # TensorFlow Lite fixes the scale of their output.
 _FIXED_RANGE = ("sigmoid", "softmax", "tanh")
@@ -44,15 +54,18 @@ def quantization_aware(model: Any, samples: Sequence[Array]) -> Any:
     Weights are rounded to 8 bits, for each channel (a Dense layer's for all of them), and so is
     each tensor that int8 code stores. Ranges start at what `samples` show, one array (samples,
     *shape) for each input of the model, and follow a moving average while training. Batch
-    normalizations are folded first, dropout goes, and layers are equalized: an optimizer that moves
-    all weights alike trains channels of one magnitude, not of several.
+    normalizations are folded first, dropout goes, and so does the clip of a ReLU6 that hardly ever
+    clips. Then layers are equalized: an optimizer that moves all weights alike trains channels of
+    one magnitude, not of several.
 
-    Raises UnsupportedModelError for a layer whose ranges aren't known, CalibrationError for
-    samples that don't fit, and what rewrite() raises.
+    Raises UnsupportedModelError for a layer whose ranges aren't known or a model that has some
+    already, CalibrationError for samples that don't fit, and what rewrite() raises.
     """
+    check_not_quantization_aware(model)
     layers = fake_quantization_layers()
-    marked = _marked(spell_out(equalize(_folded(model)).model))
-    points = {c.layer.name: c.outputs[0] for c in marked.calls if c.layer.name.endswith(_SUFFIX)}
+    relaxed = relax_clips(_folded(model), samples)
+    marked = _marked(spell_out(equalize(relaxed).model))
+    points = {c.layer.name: c.outputs[0] for c in marked.calls if _is_mark(marked, c)}
     chains: dict[str, Sequence[Weighted]] = {
         name: (Weighted(layers.fake_quantize(name=name), (limits,)),)
         for name, limits in _limits(marked, points, samples).items()
@@ -61,8 +74,22 @@ def quantization_aware(model: Any, samples: Sequence[Array]) -> Any:
         layer = call.layer
         if type(layer).__name__ in WEIGHTED:
             wrapped = layers.fake_quantized_kernel(like(layer), name=layer.name)
-            chains[layer.name] = (Weighted(wrapped, tuple(layer.get_weights())),)
+            chains[layer.name] = (Weighted(wrapped, weights_of(layer)),)
     return rewrite(marked.model, chains).model
+
+
+def is_quantization_aware(model: Any) -> bool:
+    """Whether a keras.Model is one that quantization_aware() has made."""
+    return any(type(layer).__name__ == "FakeQuantize" for layer in model.layers)
+
+
+def check_not_quantization_aware(model: Any) -> None:
+    """Raise UnsupportedModelError where a model has its int8 ranges: no technique comes after."""
+    if is_quantization_aware(model):
+        raise UnsupportedModelError(
+            "the model went through quantization-aware training: its ranges hold as it is",
+            "Apply other techniques to the model before that training, and let qat come last.",
+        )
 
 
 def _folded(model: Any) -> Any:
@@ -100,16 +127,23 @@ def _marked(traced: Rewritten) -> Rewritten:
     outer = keras.Model(inputs, traced.model(marks), name=traced.model.name)
     ranged = {c.layer.name: c.layer for c in traced.calls if _has_range(traced, c)}
     chains = {
-        name: (Weighted(like(layer), tuple(layer.get_weights())), Weighted(mark(name)))
+        name: (Weighted(like(layer), weights_of(layer)), Weighted(mark(name)))
         for name, layer in ranged.items()
     }
     return rewrite(outer, chains)
 
 
+def _is_mark(marked: Rewritten, call: Call) -> bool:
+    """Whether it marks a tensor. That of an input that nothing reads is no part of the model."""
+    is_identity = type(call.layer).__name__ == "Identity"  # folding has dropped the user's own
+    return is_identity and any(layer.name == call.layer.name for layer in marked.model.layers)
+
+
 def _has_range(traced: Rewritten, call: Call) -> bool:
     """Whether int8 code stores the tensor that `call` makes, at a scale of its own."""
     layer, kind = call.layer, type(call.layer).__name__
-    if kind in _RANGED or clamp_name(layer):
+    is_ranged = kind == "Activation" and activation_name(layer) in _RANGED_ACTIVATIONS
+    if kind in _RANGED or is_ranged or clamp_name(layer):
         reader = sole_reader(traced, call)
         if reader is None:
             return True

@@ -13,6 +13,7 @@ from tinydeploy.compress.wiring import (
     clamp_name,
     like,
     sole_reader,
+    weights_of,
 )
 from tinydeploy.frontend.tensorflow_env import import_keras
 
@@ -42,7 +43,7 @@ def separate_activations(model: Any) -> Rewritten:
             activation = import_keras().layers.Activation(
                 layer.activation, name=f"{layer.name}_{name}"
             )
-            linear = Weighted(like(layer, activation=None), _weights(layer))
+            linear = Weighted(like(layer, activation=None), weights_of(layer))
             chains[layer.name] = (linear, Weighted(activation))
     return rewrite(traced.model, chains)
 
@@ -58,7 +59,7 @@ def _join_conv1d(traced: Rewritten) -> Rewritten:
         reader = sole_reader(traced, call)
         name = clamp_name(reader.layer) if reader is not None else ""
         if reader is not None and name and counts[layer.name] == counts[reader.layer.name] == 1:
-            chains[layer.name] = (Weighted(like(layer, activation=name), _weights(layer)),)
+            chains[layer.name] = (Weighted(like(layer, activation=name), weights_of(layer)),)
             chains[reader.layer.name] = ()
     return rewrite(traced.model, chains)
 

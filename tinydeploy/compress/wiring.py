@@ -6,6 +6,7 @@ from collections import Counter
 from typing import Any
 
 from tinydeploy.compress.rewrite import Call, Rewritten
+from tinydeploy.ir.graph import Array
 
 WEIGHTED = ("Conv1D", "Conv2D", "Dense", "DepthwiseConv1D", "DepthwiseConv2D")
 _CLAMPS = ("relu", "relu6")
@@ -21,10 +22,13 @@ def clamp_name(layer: Any) -> str:
 
     An int8 operator does these on the way, as it saturates.
     """
-    if type(layer).__name__ == "ReLU":
+    kind = type(layer).__name__
+    if kind in ("Relu", "Relu6"):  # of keras.ops
+        return kind.lower()
+    if kind == "ReLU":
         is_plain = not layer.negative_slope and not layer.threshold
         return {None: "relu", 6: "relu6"}.get(layer.max_value, "") if is_plain else ""
-    is_clamp = type(layer).__name__ == "Activation" and activation_name(layer) in _CLAMPS
+    is_clamp = kind == "Activation" and activation_name(layer) in _CLAMPS
     return activation_name(layer) if is_clamp else ""
 
 
@@ -43,3 +47,8 @@ def call_counts(traced: Rewritten) -> Counter[str]:
 def like(layer: Any, **settings: Any) -> Any:
     """A new layer with the settings of `layer`, but for those given."""
     return type(layer).from_config({**layer.get_config(), **settings})
+
+
+def weights_of(layer: Any) -> tuple[Array, ...]:
+    """The weights of a layer; an operation of keras.ops has none."""
+    return tuple(layer.get_weights()) if hasattr(layer, "get_weights") else ()

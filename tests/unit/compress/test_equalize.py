@@ -49,7 +49,8 @@ def _chain(keras: Any) -> Any:
 def test_ranges_of_neighbours_become_equal(keras: Any) -> None:
     model = _chain(keras)
     equalized = equalize(model)
-    assert equalized.pairs == (("first", "second"), ("second", "third"), ("third", "fourth"))
+    wanted = ("first", "second"), ("second", "third"), ("third", "fourth")
+    assert equalized.pairs == tuple(((maker,), (reader,)) for maker, reader in wanted)
     assert relative_error(model, equalized.model) < FLOAT32_ERROR
     first, second, third, fourth = (
         np.abs(equalized.model.get_layer(name).get_weights()[0])
@@ -82,3 +83,30 @@ def test_layer_that_is_called_twice_is_left_alone(keras: Any) -> None:
     shared = keras.layers.Conv2D(3, 1, activation="relu")
     model = keras.Model(image, keras.layers.Conv2D(2, 1)(shared(shared(image))))
     assert equalize(model).pairs == ()
+
+
+def test_channels_across_a_residual_are_scaled_alike(keras: Any) -> None:
+    layers = keras.layers
+    image = keras.Input((6, 6, 3))
+    start = layers.Conv2D(5, 3, padding="same", activation="relu", name="start")(image)
+    x = layers.Conv2D(5, 3, padding="same", name="inner")(start)
+    x = layers.ReLU()(layers.Add()([x, start]))
+    x = layers.Dense(2, name="end")(layers.Flatten()(layers.MaxPooling2D()(x)))
+    model = keras.Model(image, x)
+    randomize(model)
+    spread = np.logspace(0, -3, 5)
+    ways = (("start", np.ones(3), spread), ("inner", spread, spread), ("end", spread, np.ones(2)))
+    for name, read, made in ways:
+        kernel, bias = model.get_layer(name).get_weights()
+        by_channel = kernel.reshape(-1, len(read), kernel.shape[-1])
+        scaled = (by_channel / read[:, None] * made).reshape(kernel.shape)
+        model.get_layer(name).set_weights([scaled, bias * made])
+    equalized = equalize(model)
+    assert equalized.pairs == ((("start", "inner"), ("inner", "end")),)
+    assert relative_error(model, equalized.model) < FLOAT32_ERROR
+    start, inner = (
+        np.abs(equalized.model.get_layer(name).get_weights()[0]).reshape(-1, 5).max(axis=0)
+        for name in ("start", "inner")
+    )
+    made = np.maximum(start, inner)
+    assert made.max() / made.min() < 20  # it was 1000
