@@ -21,6 +21,7 @@ from tinydeploy.chain.trial import Outcome, Setting, Stage, Trial
 from tinydeploy.compress.dataset import Dataset, Split, read_dataset, split
 from tinydeploy.compress.fit import fit
 from tinydeploy.compress.fold_batch_norm import fold_batch_norm
+from tinydeploy.compress.quantization_aware import check_not_quantization_aware
 from tinydeploy.compress.record import LayerRecord
 from tinydeploy.compress.rewrite import rewrite
 from tinydeploy.errors import UnsupportedModelError
@@ -62,10 +63,13 @@ def _train(setting: Setting, stages: tuple[Stage, ...]) -> Trained:
     layers: tuple[LayerRecord, ...] = ()
     stage = stages[-1]
     if stage.step:
+        check_not_quantization_aware(model)
         samples = [x[:_STATISTICS_SAMPLES] for x in data.train.x]
-        applied = technique(stage.step.technique).apply(model, stage.step.factor, samples)
+        chosen = technique(stage.step.technique)
+        applied = chosen.apply(model, stage.step.factor, samples)
         model, layers = applied.model, applied.layers
-    fit(model, data.train, stage.fit, _teacher(setting, stages) if stage.step else None)
+    if not stage.step or chosen.is_trained_after:
+        fit(model, data.train, stage.fit, _teacher(setting, stages) if stage.step else None)
     return write_trained(setting, stages, tuple(asdict(layer) for layer in layers), model.save)
 
 

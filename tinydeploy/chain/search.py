@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from tinydeploy.chain.techniques import technique
 from tinydeploy.chain.trial import Figures, Outcome, Setting, Stage, Step, Trial
 from tinydeploy.chain.workers import Workers
 from tinydeploy.compress.fit import Fit
@@ -26,6 +27,7 @@ Goal = Literal["size", "accuracy", "speed"]
 _TRAINED_SHORT = 6
 _TRAINED_FULL = 3
 _LEAST_GAIN = 1.05
+_STRENGTHS = (1.5, 2.1, 3.0, 4.0)
 _RECOVERABLE = 3.0
 """Short training recovers part of what a step has lost: so many times the allowed drop may stay."""
 
@@ -89,7 +91,11 @@ def default_chains(techniques: Sequence[str] = ()) -> tuple[tuple[Step, ...], ..
     Light pruning first, then a factorization, beats either alone at the same size.
     """
     if techniques:
-        return tuple((Step(name, f),) for name in techniques for f in (1.5, 2.1, 3.0, 4.0))
+        return tuple(
+            (Step(name, f),)
+            for name in techniques
+            for f in (_STRENGTHS if technique(name).takes_factor else (1.0,))
+        )
     svd, prune = "spatial-svd", "prune-channels"
     alone = [(Step(name, f),) for name in (svd, prune) for f in (1.5, 2.1, 3.0)]
     chained = [(Step(prune, p), Step(svd, s)) for p in (1.4, 2.0, 3.0) for s in (1.5, 2.0)]
@@ -191,6 +197,8 @@ def _parents_by_depth(trials: Sequence[Trial]) -> list[list[Trial]]:
 
 
 def _gains(outcome: Outcome, baseline: Outcome) -> bool:
+    if any(technique(step.technique).keeps_size for step in outcome.trial.steps):
+        return True
     ours, before = outcome.figures, baseline.figures
     is_faster = ours.cost * _LEAST_GAIN <= before.cost
     is_smaller = ours.flash_bytes * _LEAST_GAIN <= before.flash_bytes

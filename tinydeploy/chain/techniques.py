@@ -1,4 +1,4 @@
-"""The techniques by the names that users give them; each makes a model smaller by a factor."""
+"""The techniques by the names that users give them; most make a model smaller by a factor."""
 
 from __future__ import annotations
 
@@ -7,13 +7,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from tinydeploy.compress.channel_importance import Norm
+from tinydeploy.compress.correct_bias import correct_bias
 from tinydeploy.compress.depthwise import separate_convolutions
+from tinydeploy.compress.equalize import equalize
 from tinydeploy.compress.fold_batch_norm import fold_batch_norm
 from tinydeploy.compress.low_rank import METHODS
 from tinydeploy.compress.low_rank.factorization import Factorization
 from tinydeploy.compress.low_rank.factorize import factorize
 from tinydeploy.compress.low_rank.ranks import Balanced
 from tinydeploy.compress.prune_channels import KeepMacs, prune_channels
+from tinydeploy.compress.prune_weights import prune_weights
+from tinydeploy.compress.quantization_aware import quantization_aware
 from tinydeploy.compress.record import Compressed
 from tinydeploy.errors import UsageError, did_you_mean
 from tinydeploy.ir.graph import Array
@@ -23,12 +27,18 @@ Apply = Callable[[Any, float, Sequence[Array]], Compressed]
 
 @dataclass(frozen=True, slots=True)
 class Technique:
-    """`apply(model, factor, samples)` gives a keras.Model with `factor` times fewer MACs."""
+    """`apply(model, factor, samples)` gives a keras.Model with `factor` times fewer MACs.
+
+    One that `keeps_size` is there for the accuracy of int8, or for the record: no gain is asked of
+    it. One that isn't trained after would lose by it what it has done.
+    """
 
     name: str
     meaning: str
     apply: Apply
     takes_factor: bool = True
+    keeps_size: bool = False
+    is_trained_after: bool = True
 
 
 def _low_rank(method: type[Factorization]) -> Apply:
@@ -50,6 +60,22 @@ def _depthwise(model: Any, _factor: float, _samples: Sequence[Array]) -> Compres
     return separate_convolutions(model)
 
 
+def _equalize(model: Any, _factor: float, _samples: Sequence[Array]) -> Compressed:
+    return Compressed(equalize(model).model, ())
+
+
+def _correct_bias(model: Any, _factor: float, samples: Sequence[Array]) -> Compressed:
+    return Compressed(correct_bias(model, samples), ())
+
+
+def _qat(model: Any, _factor: float, samples: Sequence[Array]) -> Compressed:
+    return Compressed(quantization_aware(model, samples), ())
+
+
+def _prune_weights(model: Any, factor: float, _samples: Sequence[Array]) -> Compressed:
+    return prune_weights(model, factor)
+
+
 _MEANINGS = {
     "spatial-svd": "kx1 then 1xk convolutions, weighted by what the samples show",
     "channel-svd": "a narrow kxk convolution, then 1x1",
@@ -62,6 +88,19 @@ TECHNIQUES = (
     *(Technique(m.NAME, _MEANINGS.get(m.NAME, ""), _low_rank(m)) for m in METHODS),
     Technique("depthwise", "each convolution as depthwise and 1x1", _depthwise, takes_factor=False),
     Technique("fold", "batch normalization into the layer before it", _fold, takes_factor=False),
+    Technique(
+        "prune-weights", "single weights, the smallest, become 0", _prune_weights, keeps_size=True
+    ),
+    *(
+        Technique(name, meaning, apply, takes_factor=False, keeps_size=True, is_trained_after=False)
+        for name, meaning, apply in (
+            ("equalize", "channels of one tensor get like ranges", _equalize),
+            ("correct-bias", "biases make up for what rounding the weights shifts", _correct_bias),
+        )
+    ),
+    Technique(
+        "qat", "training that computes as int8 will", _qat, takes_factor=False, keeps_size=True
+    ),
 )
 
 
