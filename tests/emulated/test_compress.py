@@ -212,6 +212,21 @@ def test_limit_that_nothing_meets_shows_the_closest(finished: Path, made: Path) 
     assert not (finished / "none.keras").exists()
 
 
+def test_training_for_int8_needs_no_gain_in_size(made: Path, tmp_path: Path) -> None:
+    command = ("compress", made / "model.keras", "--data", made / "data.npz")
+    options = ("--technique", "qat", "--epochs", "1", "--seed", "1", "--json", "report.json")
+    wide = ("--max-accuracy-drop", "60 %", "-o", "small.keras", "-b", "qemu_cortex_m4")
+    result = tinydeploy(*map(str, (*command, *options, *wide)), cwd=tmp_path, timeout_s=_TIMEOUT_S)
+    assert result.exit_code == 0, result.err
+    report = read_report(tmp_path)
+    assert report["result"]["steps"] == "qat"
+    assert report["result"]["macs"] == report["baseline"]["macs"]
+    kinds = [size["kind"] for size in report["quantizations"]]
+    assert kinds == ["int8", "int8 with float fallback", "float16"]
+    assert "float16" in result.out
+    assert "not runnable on an integer-only device" in result.out
+
+
 def test_unknown_technique_names_the_near_one(made: Path, tmp_path: Path) -> None:
     result = compress(tmp_path, made, "--technique", "prune-chanels")
     assert_refused(result, 2, "prune-chanels", "prune-channels")

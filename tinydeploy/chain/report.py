@@ -8,6 +8,7 @@ from typing import Any
 
 from tinydeploy.chain.search import Found, Goal, Limits, pareto_front, winner
 from tinydeploy.chain.trial import Outcome, Setting
+from tinydeploy.frontend.quantization_sizes import QuantizationSize
 
 SCHEMA_VERSION = 1
 SOURCES = {
@@ -23,9 +24,14 @@ SOURCES = {
 
 
 def compression_report(
-    setting: Setting, found: Found, path: Sequence[Outcome], goal: Goal, limits: Limits
+    setting: Setting,
+    found: Found,
+    path: Sequence[Outcome],
+    goal: Goal,
+    limits: Limits,
+    sizes: Sequence[QuantizationSize],
 ) -> dict[str, Any]:
-    """`path` leads from the baseline to the result, one outcome a step."""
+    """`path` leads from the baseline to the result, a step each; `sizes` are the result's."""
     return {
         "schema": SCHEMA_VERSION,
         "model": setting.model.name,
@@ -41,6 +47,7 @@ def compression_report(
         "candidates": [_point(outcome) for outcome in found.finished],
         "pareto": [_point(outcome) for outcome in pareto_front(found.finished)],
         "failed": [{"steps": steps, "reason": reason} for steps, reason in found.failed],
+        "quantizations": [asdict(size) for size in sizes],
         "sources": SOURCES,
     }
 
@@ -53,7 +60,7 @@ def _step(outcome: Outcome) -> dict[str, Any]:
     last = outcome.trial.steps[-1:]
     return {
         "technique": last[0].technique if last else "original",
-        "factor": last[0].factor if last else None,
+        "factor": last[0].factor if last and last[0].factor != 1 else None,
         **asdict(outcome.figures),
         "layers": list(outcome.layers),
     }

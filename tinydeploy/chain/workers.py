@@ -7,11 +7,13 @@ import importlib
 import logging
 import os
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
-from tinydeploy.chain.run import run_trial
+from tinydeploy.chain.run import run_sizes, run_trial
 from tinydeploy.chain.trial import Outcome, Setting, Trial
 from tinydeploy.errors import DeviceError, TinydeployError, ToolMissingError
+from tinydeploy.frontend.quantization_sizes import QuantizationSize
 from tinydeploy.frontend.tensorflow_env import QUIET_ENVIRONMENT
 from tinydeploy.progress import Step, no_step
 
@@ -42,6 +44,13 @@ class Workers:
         for done, _ in enumerate(distributed.as_completed(futures), 1):
             step(f"{done} of {len(trials)} trials", done / len(trials))
         return [self._result(future, trial) for future, trial in zip(futures, trials, strict=True)]
+
+    def sizes(self, setting: Setting, model: Path) -> tuple[QuantizationSize, ...]:
+        """The sizes of a .keras file by kind of quantization. Raises what quantize() does."""
+        sizes: tuple[QuantizationSize, ...] = self._client.submit(
+            run_sizes, setting, model, pure=False
+        ).result()
+        return sizes
 
     def _result(self, future: Any, trial: Trial) -> Outcome | TinydeployError:
         distributed = _distributed()

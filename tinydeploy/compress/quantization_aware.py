@@ -83,6 +83,17 @@ def is_quantization_aware(model: Any) -> bool:
     return any(type(layer).__name__ == "FakeQuantize" for layer in model.layers)
 
 
+def without_ranges(model: Any) -> Any:
+    """Return a keras.Model of the same weights that computes in float, as any other does."""
+    chains: dict[str, Sequence[Weighted]] = {}
+    for layer in model.layers:
+        if type(layer).__name__ == "FakeQuantize":
+            chains[layer.name] = ()
+        elif type(layer).__name__ == "FakeQuantizedKernel":
+            chains[layer.name] = (Weighted(like(layer.layer), weights_of(layer)),)
+    return rewrite(model, chains).model
+
+
 def check_not_quantization_aware(model: Any) -> None:
     """Raise UnsupportedModelError where a model has its int8 ranges: no technique comes after."""
     if is_quantization_aware(model):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -121,6 +121,14 @@ def _converter(function: Any, data: CalibrationData, used: list[int], kind: Quan
         # its result refuses any others.
         return converter
     converter.target_spec.supported_ops = [getattr(tf.lite.OpsSet, operators)]
+    converter.representative_dataset = representative_dataset(function, data, used)
+    return converter
+
+
+def representative_dataset(
+    function: Any, data: CalibrationData, used: list[int]
+) -> Callable[[], Iterator[list[Array]]]:
+    """The samples with these indices, as the converter asks for them."""
     dtypes = [tensor.dtype.as_numpy_dtype for tensor in function.inputs]
 
     def representative() -> Iterator[list[Array]]:
@@ -128,8 +136,7 @@ def _converter(function: Any, data: CalibrationData, used: list[int], kind: Quan
             sample = data.sample(index)
             yield [x[None].astype(dtype) for x, dtype in zip(sample, dtypes, strict=True)]
 
-    converter.representative_dataset = representative
-    return converter
+    return representative
 
 
 def _holds_ranges(function: Any) -> bool:

@@ -13,10 +13,8 @@ from tests.unit.compress.conftest import randomize
 from tinydeploy.compress.dataset import Dataset
 from tinydeploy.compress.fit import Fit, fit
 from tinydeploy.compress.macs import model_macs
-from tinydeploy.compress.quantization_aware import quantization_aware
-from tinydeploy.compress.rewrite import Weighted, rewrite
+from tinydeploy.compress.quantization_aware import quantization_aware, without_ranges
 from tinydeploy.compress.spell_out import spell_out
-from tinydeploy.compress.wiring import like
 from tinydeploy.config import Quantize
 from tinydeploy.errors import UnsupportedModelError
 from tinydeploy.frontend.calibration import CalibrationData
@@ -104,16 +102,6 @@ def trained(model: Any, samples: list[Array]) -> Any:
     return aware
 
 
-def without_rounding(aware: Any) -> Any:
-    chains: dict[str, tuple[Weighted, ...]] = {}
-    for layer in aware.layers:
-        if type(layer).__name__ == "FakeQuantize":
-            chains[layer.name] = ()
-        elif type(layer).__name__ == "FakeQuantizedKernel":
-            chains[layer.name] = (Weighted(like(layer.layer), tuple(layer.get_weights())),)
-    return rewrite(aware, chains).model
-
-
 def expected_scales(model: Any) -> tuple[set[float], list[Array]]:
     """Scales of all ranges, and of each kernel's channels, from the limits alone."""
     kinds = [(layer, type(layer).__name__) for layer in model.layers]
@@ -156,7 +144,7 @@ def test_converter_takes_over_every_scale(case: Trained) -> None:
 
 def test_model_computes_what_int8_does(case: Trained) -> None:
     """But for float32, which rounds otherwise. The same weights in float are further away."""
-    models = (case.aware, without_rounding(case.aware))
+    models = (case.aware, without_ranges(case.aware))
     simulated, in_float = (outputs_of(model, case.samples)[0] for model in models)
     with Reference(case.tflite) as reference:
         (spec,), (output,) = reference.inputs, reference.outputs
