@@ -15,13 +15,13 @@ export PYTHON
 
 bin := .venv/bin
 stamp := .venv/.tinydeploy-setup
-c_sources = $(shell find firmware_templates -name '*.[ch]')
+c_sources = $(shell find firmware_templates -name '*.[ch]' -o -name '*.cpp')
 
 .PHONY: setup demo test test-long check format format-check lint types imports gate report-sample board-tables benchmarks wheel-test clean
 
 setup: $(stamp)
 
-$(stamp): pyproject.toml scripts/setup.sh
+$(stamp): pyproject.toml scripts/setup.sh tests/players/package.json
 	scripts/setup.sh
 	touch $@
 
@@ -71,5 +71,5 @@ wheel-test: setup
 	scripts/wheel_test.sh
 
 clean:
-	rm -rf .venv dist examples/*/build
+	rm -rf .venv dist examples/*/build tests/players/node_modules
 	rm -rf .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

@@ -8,7 +8,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tinydeploy.boards import Board, all_boards  # noqa: E402 - after the checkout is found
+from tests.players.table import PLAYED_ISA, PLAYERS  # noqa: E402 - after the checkout is found
+from tinydeploy.boards import Board, all_boards  # noqa: E402
 
 BEGIN = "<!-- boards begin -->\n"
 END = "<!-- boards end -->\n"
@@ -26,12 +27,20 @@ def pages() -> dict[Path, str]:
 
 def table(boards: Sequence[Board], *, with_tier: bool = True) -> str:
     """A row for each board, those of a family together."""
-    tier = ["tier"] if with_tier else []
+    tier = ["tier", "played by", "flashed by"] if with_tier else []
     heads = ["id", "board", "is", "kernels", "counts", *tier, "flash", "RAM"]
     rows = [heads, ["---"] * (len(heads) - 2) + ["---:"] * 2]
     order = sorted(boards, key=lambda board: (board.id != "host", board.family, board.id))
-    rows += [_row(board, [board.tier] if with_tier else []) for board in order]
+    for board in order:
+        shown = [board.tier, played_by(board), _flashed_by(board)] if with_tier else []
+        rows.append(_row(board, shown))
     return "".join(f"| {' | '.join(row)} |\n" for row in rows)
+
+
+def _flashed_by(board: Board) -> str:
+    if board.framework:
+        return f"PlatformIO ({board.framework.name})"
+    return board.upload.protocol if board.upload else "–"
 
 
 def _row(board: Board, tier: list[str]) -> list[str]:
@@ -41,6 +50,15 @@ def _row(board: Board, tier: list[str]) -> list[str]:
     memory = ["–"] * 2 if host else [f"{size} KiB" for size in sizes]
     known = [f"`{board.id}`", board.name, board.description, board.isa, board.counter.kind]
     return [*known, *tier, *memory]
+
+
+def played_by(board: Board) -> str:
+    """The programs in which tests run the board's firmware."""
+    if board.emulator is not None:
+        return "QEMU" if board.emulator.program.startswith("qemu-") else "itself"
+    programs = [player.program for player in PLAYERS if player.board_id == board.id]
+    kernels = " (generic kernels)" if board.isa != PLAYED_ISA else ""
+    return ", ".join(programs) + kernels if programs else "–"
 
 
 def counts(boards: Sequence[Board]) -> str:

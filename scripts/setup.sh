@@ -119,6 +119,13 @@ install_package() {
     fail "pip could not install the dependencies (see above). Python here is $(.venv/bin/python --version); TensorFlow decides which versions are possible."
 }
 
+# Tests that need it are skipped without it.
+install_player() {
+  has npm || return 0
+  npm install --prefix tests/players --no-audit --no-fund --loglevel=error </dev/null ||
+    say "setup: npm could not install rp2040js: its tests will be skipped"
+}
+
 python=$(choose_python)
 [ -n "$python" ] || fail "needs Python 3.10 or newer. Install it (apt-get install python3) or name one: make setup PYTHON=/path/to/python3"
 
@@ -130,4 +137,5 @@ if [ "${#packages[@]}" -gt 0 ]; then
 fi
 make_venv
 install_package
+install_player
 say "setup: done"

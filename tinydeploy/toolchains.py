@@ -22,6 +22,9 @@ class Toolchain:
         return f"Install it with: sudo apt-get install {self.apt_packages}"
 
 
+VENDOR = Toolchain("vendor", "vendor-", (), "", "", "", ())
+"""Stands for the compiler that a vendor's framework brings with it."""
+
 TOOLCHAINS = (
     Toolchain("host", "", ("gcc", "cc"), "gcc libc6-dev", "", "", ()),
     Toolchain(

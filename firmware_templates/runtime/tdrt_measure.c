@@ -4,6 +4,13 @@
 
 #define STACK_PAINT 0xC5A3965Du
 
+/* With register windows, a function's caller is saved just below the function's stack pointer. */
+#ifdef __XTENSA__
+#define SAVED_BELOW_BYTES 16u
+#else
+#define SAVED_BELOW_BYTES 0u
+#endif
+
 static uint32_t overhead_ticks;
 
 /* The caller's stack pointer at its call: the canonical frame address of this function. */
@@ -16,7 +23,8 @@ __attribute__((noinline)) static void do_nothing(uint32_t argument) { (void)argu
 /* Not inlined, so that nothing of the caller's lies below the stack pointer that it paints to. */
 __attribute__((noinline)) static tdrt_measurement measure_raw(tdrt_work work, uint32_t argument) {
   volatile uint32_t *limit = tdrt_stack_limit();
-  volatile uint32_t *top = (volatile uint32_t *)(caller_stack_pointer() & ~(uintptr_t)3);
+  volatile uint32_t *top =
+      (volatile uint32_t *)((caller_stack_pointer() - SAVED_BELOW_BYTES) & ~(uintptr_t)3);
   for (volatile uint32_t *word = limit; word < top; ++word) {
     *word = STACK_PAINT;
   }

@@ -25,7 +25,7 @@ samples = 8
 """
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def checked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project whose baseline is up to date, its firmware built."""
     folder = tmp_path_factory.mktemp("checked")

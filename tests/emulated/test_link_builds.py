@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.dummy import DummyLibrary, build_dummy, dummy_library
+from tests.support.dummy import DummyLibrary, build_dummy, dummy_library, shared_dummy
 from tinydeploy.boards import all_boards, load_board
 from tinydeploy.codegen.project import generate_project
 from tinydeploy.device.platformio import build
@@ -126,10 +126,12 @@ BUILT = [board.id for board in all_boards() if board.tier == "built"]
 
 
 @pytest.mark.parametrize("board_id", BUILT)
-def test_board_without_an_emulator_is_built(tmp_path: Path, board_id: str) -> None:
+def test_board_without_an_emulator_is_built(
+    tmp_path_factory: pytest.TempPathFactory, board_id: str
+) -> None:
     """Its vectors are where the core or its boot code looks: stack and start-up code as Thumb."""
     board = load_board(board_id)
-    image = build_dummy(board, tmp_path / "p").bin.read_bytes()
+    image = shared_dummy(tmp_path_factory, board).bin.read_bytes()
     behind_boot_code = 256 if "rp/boot2.S" in board.build.hal else 0
     stack_top, start = struct.unpack_from("<II", image, behind_boot_code)
     assert stack_top == board.memory.ram.origin + board.memory.stack_bytes
@@ -144,15 +146,19 @@ def crc_32_mpeg_2(data: bytes) -> int:
     return crc
 
 
-def test_the_rom_of_an_rp2040_accepts_the_boot_code(tmp_path: Path) -> None:
+def test_the_rom_of_an_rp2040_accepts_the_boot_code(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
     """It runs the first 252 bytes only when their CRC follows: RP2040 datasheet, 2.8.1.3.1."""
-    image = build_dummy(load_board("pico"), tmp_path / "p").bin.read_bytes()
+    image = shared_dummy(tmp_path_factory, load_board("pico")).bin.read_bytes()
     assert crc_32_mpeg_2(image[:252]) == int.from_bytes(image[252:256], "little")
 
 
-def test_the_rom_of_an_rp2350_finds_its_image_block(tmp_path: Path) -> None:
+def test_the_rom_of_an_rp2350_finds_its_image_block(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
     """From its first to its last word, in the first 4 KiB: RP2350 datasheet, 5.9.5."""
-    image = build_dummy(load_board("pico2"), tmp_path / "p").bin.read_bytes()
+    image = shared_dummy(tmp_path_factory, load_board("pico2")).bin.read_bytes()
     start = image.index(0xFFFFDED3.to_bytes(4, "little"), 0, 4096)
     assert start % 4 == 0
     words = struct.unpack_from("<5I", image, start)

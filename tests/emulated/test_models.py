@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from benchmarks.models import MODELS
-from tests.support.command_line import ROOT, environment
-from tests.support.shared import made_once
+from tests.support.networks import REFERENCE_MODELS, random_networks
 from tinydeploy import pipeline
 from tinydeploy.boards import all_boards, load_board
 from tinydeploy.errors import DoesNotFitError
@@ -20,7 +17,6 @@ pytestmark = pytest.mark.emulated
 BOARDS = [board.id for board in all_boards() if board.emulator is not None]
 SAMPLES = 2
 WITHIN = 0.01
-REFERENCE_MODELS = ROOT.parent / "shared" / "models"
 NAMES = [*MODELS, *(path.stem for path in sorted(REFERENCE_MODELS.glob("*.tflite")))]
 TOO_LARGE = {
     "stm32vldiscovery": ("kws", "vww", "ic", "ad"),  # 8 KiB of RAM, 128 KiB of flash
@@ -32,11 +28,7 @@ TOO_LARGE = {
 
 @pytest.fixture(scope="session")
 def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    def make(folder: Path) -> None:
-        command = [sys.executable, "-W", "ignore", "-m", "benchmarks.models", str(folder)]
-        subprocess.run(command, check=True, capture_output=True, env=environment())
-
-    return made_once(tmp_path_factory, "networks", make)
+    return random_networks(tmp_path_factory)
 
 
 def path_of(name: str, models: Path) -> Path:

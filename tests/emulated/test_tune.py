@@ -33,7 +33,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_tuned_build_is_no_slower_and_uses_the_winners(folder: Path) -> None:
+def test_tuned_model_is_no_slower_and_built_and_exported_with_the_winners(folder: Path) -> None:
     untuned = report(folder, "run")
     tuning = report(folder, "tune")
     tuned = report(folder, "run")
@@ -43,6 +43,9 @@ def test_tuned_build_is_no_slower_and_uses_the_winners(folder: Path) -> None:
     winners = [layer["kernel_after"] for layer in tuning["layers"]]
     assert [layer["kernel"] for layer in tuned["measured"]["layers"]] == winners
     assert tuned["verify"]["mismatched_bytes"] == 0
+    assert tinydeploy(folder, "export", "model.tflite", "-b", BOARD).returncode == 0
+    (built,) = (folder / "build").rglob("model.c")
+    assert (folder / "model_library" / "model.c").read_bytes() == built.read_bytes()
 
 
 @pytest.mark.parametrize("content", ["", "[]", '{"schema": 99, "entries": {}}', '{"entries": 3}'])

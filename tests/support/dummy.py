@@ -6,6 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+from filelock import FileLock
+
+from tests.support.shared import shared_folder
 from tinydeploy.boards import Board
 from tinydeploy.codegen.project import generate_project
 from tinydeploy.device.platformio import BuildResult, build
@@ -31,6 +35,13 @@ def dummy_library() -> DummyLibrary:
 def build_dummy(board: Board, folder: Path) -> BuildResult:
     generate_project(dummy_library(), board, "dummy").write(folder)
     return build(folder, board)
+
+
+def shared_dummy(factory: pytest.TempPathFactory, board: Board) -> BuildResult:
+    """Build it once in a test session, for all of its processes: a build takes seconds."""
+    folder = shared_folder(factory, f"dummy-{board.id}")
+    with FileLock(folder / ".lock"):
+        return build_dummy(board, folder / "p")
 
 
 def inputs(stack_bytes: int = 0, loops: int = 0, mishap: int = 0) -> tuple[bytes, bytes]:

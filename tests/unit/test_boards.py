@@ -15,6 +15,7 @@ from tinydeploy.boards import (
     Counter,
     Emulator,
     Enable,
+    Framework,
     Memory,
     NamedRegion,
     Serial,
@@ -44,13 +45,30 @@ def test_board_file_is_short_and_readable_by_id_and_by_path(board_id: str) -> No
     assert len(path.read_text(encoding="utf-8").splitlines()) <= 50
 
 
+BARE = [board for board in all_boards() if board.framework is None]
 RICHEST = {"cortex-m4": "dsp", "cortex-m7": "dsp", "cortex-m33": "dsp", "cortex-m55": "mve"}
 
 
-@pytest.mark.parametrize("board", all_boards(), ids=IDS)
+@pytest.mark.parametrize("board", BARE, ids=lambda board: board.id)
 def test_board_runs_the_kernels_of_its_core(board: Board) -> None:
     cores = [flag.removeprefix("-mcpu=") for flag in board.build.cpu_flags if "-mcpu=" in flag]
     assert board.isa == RICHEST.get("".join(cores), "generic")
+
+
+DESK = [board for board in all_boards() if board.tier != "emulated"]
+PROBE_VENDORS = {"stlink": "0483", "jlink": "1366", "cmsis-dap": "0d28 03eb 2e8a"}
+
+
+@pytest.mark.parametrize("board", DESK, ids=lambda board: board.id)
+def test_board_on_a_desk_is_flashed_and_found_by_its_own_probe(board: Board) -> None:
+    """The port of a Metro M4 is a serial adapter's, of which its file can't know."""
+    ids = board.usb.ids if board.usb else ()
+    assert bool(ids) == (board.id != "metro_m4")
+    if board.framework is None:
+        assert board.upload
+        assert board.upload.openocd_target
+        vendors = PROBE_VENDORS[board.upload.openocd_interface or "stlink"].split()
+        assert {usb_id.partition(":")[0] for usb_id in ids} <= set(vendors)
 
 
 def keys_of(cls: type, prefix: str = "") -> set[str]:
@@ -60,6 +78,7 @@ def keys_of(cls: type, prefix: str = "") -> set[str]:
         "more": NamedRegion,
         "enable": Enable,
         "emulator": Emulator,
+        "framework": Framework,
         "upload": Upload,
         "timing": Timing,
         "usb": Usb,
@@ -291,3 +310,25 @@ def test_missing_and_binary_board_files(tmp_path: Path) -> None:
     (tmp_path / "binary.toml").write_bytes(b"\xff\xfe\0")
     with pytest.raises(BoardError, match="no valid TOML"):
         load_board(str(tmp_path / "binary.toml"))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('name = "arduino"', 'name = "mbed"', "'framework.name' is 'mbed', not one of arduino"),
+        ('"teensy"', '"teensy\\nextra_scripts = x.py"', "'framework.platform' is none"),
+        ('"teensy"', '"${sysenv.HOME}"', "'framework.platform' is none"),
+        ('"teensy41"', '"a b"', "'framework.board' is none"),
+        ('"recipe"', '"built"', "'tier' of a board with a 'framework' is recipe"),
+        ("[memory]", '[upload]\nprotocol = "picotool"\n[memory]', "'upload' are none of a board"),
+        ("[framework]", "[other]", "unknown key 'other'"),
+        ('[framework]\nname = "arduino"\nplatform = "teensy"\nboard = "teensy41"', "", "'build'"),
+    ],
+)
+def test_wrong_framework_in_a_board_file(tmp_path: Path, old: str, new: str, said: str) -> None:
+    text = (boards_dir() / "teensy41.toml").read_text(encoding="utf-8")
+    assert old in text
+    (tmp_path / "mine.toml").write_text(text.replace(old, new), encoding="utf-8")
+    with pytest.raises(BoardError) as caught:
+        load_board(str(tmp_path / "mine.toml"))
+    assert said in caught.value.message

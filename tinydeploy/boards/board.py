@@ -5,10 +5,12 @@ from __future__ import annotations
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal
 
 from tinydeploy.boards.memory import Memory
-from tinydeploy.toolchains import TOOLCHAINS, Toolchain
+from tinydeploy.frameworks import FRAMEWORKS, VendorFramework
+from tinydeploy.toolchains import TOOLCHAINS, VENDOR, Toolchain
 from tinydeploy.uploaders import DEFAULT_GDB_RESET, Upload
 
 
@@ -21,6 +23,18 @@ class Build:
     linker_script: str  # a template in firmware_templates/project/
     hal: tuple[str, ...]  # C sources in firmware_templates/hal/
     defines: Mapping[str, int]
+
+
+BUILT_BY_FRAMEWORK = Build(VENDOR.id, (), "", (), MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True)
+class Framework:
+    """Instead of a build of our own: a vendor's framework, as PlatformIO names it all."""
+
+    name: Literal["arduino", "espidf", "zephyr"]
+    platform: str
+    board: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +97,9 @@ class Board:
     tier: Literal["emulated", "built", "recipe"]
     isa: Literal["generic", "dsp", "mve"]
     memory: Memory
-    build: Build
     counter: Counter
+    build: Build = BUILT_BY_FRAMEWORK
+    framework: Framework | None = None
     family: str = "other"  # of the microcontroller, or who plays one
     serial: Serial = Serial()
     emulator: Emulator | None = None
@@ -106,4 +121,14 @@ class Board:
 
     @property
     def toolchain(self) -> Toolchain:
-        return next(t for t in TOOLCHAINS if t.id == self.build.toolchain)
+        return next(t for t in (*TOOLCHAINS, VENDOR) if t.id == self.build.toolchain)
+
+    @property
+    def vendor(self) -> VendorFramework:
+        """What we know of the framework of a board that has one."""
+        return next(f for f in FRAMEWORKS if self.framework and f.name == self.framework.name)
+
+    @property
+    def hal(self) -> tuple[str, ...]:
+        """C sources in firmware_templates/hal/."""
+        return (self.vendor.hal,) if self.framework else self.build.hal

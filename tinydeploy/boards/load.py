@@ -8,7 +8,7 @@ from pathlib import Path
 import tomli
 
 from tinydeploy.boards.board import Board
-from tinydeploy.boards.rules import broken_rules
+from tinydeploy.boards.rules import broken_rules, framework_rules
 from tinydeploy.errors import BoardError, did_you_mean
 from tinydeploy.resources import boards_dir, templates_dir
 from tinydeploy.tables import TableReader
@@ -60,11 +60,15 @@ def _read_board(path: Path) -> Board:
 
 
 def _check(board: Board, reader: TableReader) -> None:
-    if board.build.toolchain not in {t.id for t in TOOLCHAINS}:
+    for message in framework_rules(board):
+        raise reader.fail(message)
+    if board.framework is None and board.build.toolchain not in {t.id for t in TOOLCHAINS}:
         hint = did_you_mean(board.build.toolchain, [t.id for t in TOOLCHAINS])
         raise reader.fail(f"'build.toolchain' is {board.build.toolchain!r}", hint)
     for message in broken_rules(board):
         raise reader.fail(message)
+    if board.framework is not None:
+        return
     for source in board.build.hal:
         _check_template(reader, "build.hal", "hal", source)
     _check_template(reader, "build.linker_script", "project", board.build.linker_script)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from itertools import combinations
 
-from tinydeploy.boards.board import Board, Emulator
+from tinydeploy.boards.board import BUILT_BY_FRAMEWORK, Board, Emulator
 from tinydeploy.boards.memory import Memory, NamedRegion, Region
 from tinydeploy.uploaders import upload_rules
 
@@ -18,6 +18,9 @@ _COMMENT_ENDS = ("*/", "\\", "`", "${")
 # A board file may come from anywhere: it chooses an emulator, not any program.
 _EMULATOR = re.compile(r"qemu-system-[a-z0-9]+|\{elf\}")
 _ADDRESS_END = 1 << 32
+# They stand in platformio.ini, whose values may span lines and take in variables.
+_PLATFORM = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/@^~:+-]{0,199}")
+_PLATFORM_BOARD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _REGION = re.compile(r"[A-Z][A-Z0-9_]{2,15}")
 _TAKEN_NAMES = ("RAM", "FLASH")
 
@@ -25,6 +28,24 @@ _TAKEN_NAMES = ("RAM", "FLASH")
 def broken_rules(board: Board) -> Iterator[str]:
     """Yield a message, naming the key, for each rule that `board` breaks."""
     return (message for wrong, message in _rules(board) if wrong)
+
+
+def framework_rules(board: Board) -> Iterator[str]:
+    """Yield a message for what makes it unclear or unsafe who builds for `board`."""
+    framework, builds = board.framework, board.build is not BUILT_BY_FRAMEWORK
+    if framework is None:
+        if not builds:
+            yield "key 'build' is missing (or 'framework', for a board of a vendor's framework)"
+        return
+    if builds:
+        yield "'build' and 'framework' exclude each other"
+    for key, pattern in (("platform", _PLATFORM), ("board", _PLATFORM_BOARD)):
+        if not pattern.fullmatch(getattr(framework, key)):
+            yield f"'framework.{key}' is none that PlatformIO can name"
+    if board.tier != "recipe":
+        yield "'tier' of a board with a 'framework' is recipe: nothing of it was compiled"
+    if board.memory.more or board.emulator or board.upload:
+        yield "'memory.more', 'emulator' and 'upload' are none of a board with a 'framework'"
 
 
 def _rules(board: Board) -> Iterator[tuple[bool, str]]:
@@ -37,7 +58,7 @@ def _rules(board: Board) -> Iterator[tuple[bool, str]]:
         plain = bool(text) and text.isprintable() and not any(c in text for c in _COMMENT_ENDS)
         yield not plain, f"'{key}' must be one line of text without {' '.join(_COMMENT_ENDS)}"
     yield from _memory_rules(memory, is_host=not board.toolchain.prefix)
-    yield not board.build.hal, "'build.hal' names no source"
+    yield not board.hal, "'build.hal' names no source"
     for flag in board.build.cpu_flags:
         yield not _FLAG.fullmatch(flag), f"'build.cpu_flags': {flag!r} is no machine option (-m…)"
     for name, value in board.build.defines.items():

@@ -79,7 +79,7 @@ def compression_page(report: Mapping[str, Any]) -> str:
         _TEMPLATE,
         report=report,
         cost=cost,
-        columns=("accuracy", "macs", "parameters", "flash_bytes", "arena_bytes", cost),
+        columns=("accuracy_mean", "macs", "parameters", "flash_bytes", "arena_bytes", cost),
         plots=[_plot(report, cost), _plot(report, "flash_bytes")],
     )
 
@@ -92,18 +92,18 @@ def cost_of(report: Mapping[str, Any]) -> str:
 
 
 def _plot(report: Mapping[str, Any], cost: str) -> Plot:
-    """The original, each step to the result, and every candidate that was trained in full."""
+    """The original, each step to the result, and every candidate that was trained."""
     result = report["result"]["steps"]
     steps = [{"steps": _step_label(s), **s} for s in report["steps"][1:-1]]
     named = [
         ("original", {"steps": "original", **report["baseline"]}),
         *(("step", step) for step in steps),
-        *(("result" if c["steps"] == result else "other", c) for c in report["candidates"]),
+        *((_kind(c, result), c) for c in report["candidates"]),
     ]
     x = _axis([point[cost] for _, point in named], _LEFT, _WIDTH - _RIGHT)
-    y = _axis([100 * point["accuracy"] for _, point in named], _HEIGHT - _BOTTOM, _TOP)
+    y = _axis([100 * point["accuracy_mean"] for _, point in named], _HEIGHT - _BOTTOM, _TOP)
     marks = tuple(
-        Mark(x.pixel(p[cost]), y.pixel(100 * p["accuracy"]), kind, _tooltip(p, cost))
+        Mark(x.pixel(p[cost]), y.pixel(100 * p["accuracy_mean"]), kind, _tooltip(p, cost))
         for kind, p in named
     )
     return Plot(
@@ -132,9 +132,16 @@ def _staircase(marks: Sequence[Mark]) -> str:
     return " ".join(f"{x},{y}" for x, y in points)
 
 
+def _kind(candidate: Mapping[str, Any], result: str) -> str:
+    if candidate["training"] == "short":
+        return "short"
+    return "result" if candidate["steps"] == result else "other"
+
+
 def _step_label(step: Mapping[str, Any]) -> str:
-    return f"on the way: {step['technique']}"
+    return f"on the way: {step['name']}"
 
 
 def _tooltip(point: Mapping[str, Any], cost: str) -> str:
-    return f"{point['steps']}: {point['accuracy']:.2%}, {point[cost]:,.10g} {_TITLES[cost]}"
+    shown = f"{point['accuracy_mean']:.2%}, {point[cost]:,.10g} {_TITLES[cost]}"
+    return f"{point['steps']}: {shown}"

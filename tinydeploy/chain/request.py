@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tinydeploy.boards import Board
-from tinydeploy.chain.search import Limits, Plan, default_chains
+from tinydeploy.chain.chains import Goal
+from tinydeploy.chain.limits import Limits
+from tinydeploy.chain.search import Plan
 from tinydeploy.chain.techniques import technique
 from tinydeploy.chain.trial import Setting
 from tinydeploy.compress.fit import Fit
@@ -25,6 +27,8 @@ _FOLDER = Path("build") / "compress"
 class CompressOptions:
     """The options of `tinydeploy compress`, as typed."""
 
+    goal: Goal
+    seeds: int
     max_ram: str | None
     max_flash: str | None
     max_latency: str | None
@@ -84,7 +88,9 @@ def _plan(asked: CompressOptions, seed: int) -> Plan:
     full = Fit(asked.epochs, asked.learning_rate, augmentation=asked.augment, seed=seed)
     short = replace(full, epochs=min(_SHORT_EPOCHS, asked.epochs))
     return Plan(
-        chains=default_chains(asked.techniques),
+        goal=asked.goal,
+        techniques=asked.techniques,
+        seeds=tuple(range(seed, seed + asked.seeds)),
         baseline=replace(full, epochs=asked.baseline_epochs),
         between=short,
         short=short,

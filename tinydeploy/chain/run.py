@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tinydeploy.boards import load_board
+from tinydeploy.chain.apply import apply_stage
 from tinydeploy.chain.measure import measure
 from tinydeploy.chain.store import (
     Trained,
@@ -16,13 +17,11 @@ from tinydeploy.chain.store import (
     write_figures,
     write_trained,
 )
-from tinydeploy.chain.techniques import technique
 from tinydeploy.chain.trial import Outcome, Setting, Stage, Trial
 from tinydeploy.compress.dataset import Dataset, Split, read_dataset, split
 from tinydeploy.compress.fit import fit
 from tinydeploy.compress.fold_batch_norm import fold_batch_norm
-from tinydeploy.compress.quantization_aware import check_not_quantization_aware, without_ranges
-from tinydeploy.compress.record import LayerRecord
+from tinydeploy.compress.quantization_aware import without_ranges
 from tinydeploy.compress.rewrite import rewrite
 from tinydeploy.errors import UnsupportedModelError
 from tinydeploy.frontend.float_model import from_keras
@@ -30,21 +29,19 @@ from tinydeploy.frontend.keras import load_keras
 from tinydeploy.frontend.quantization_sizes import QuantizationSize, quantization_sizes
 from tinydeploy.frontend.quantize import CALIBRATION_SAMPLES
 
-_STATISTICS_SAMPLES = 500
-
 
 def run_trial(setting: Setting, trial: Trial) -> Outcome:
     """Train the trial's model and measure it; what is stored already is taken from there.
 
     Raises TinydeployError: whatever is wrong with model, data, board, or a step.
     """
-    trained = _train(setting, trial.stages)
+    trained = train(setting, trial.stages)
     figures = read_figures(setting, trial)
     if figures is None:
         data = _split(setting)
         judge = data.test if trial.judge == "test" else data.selection
         figures = measure(
-            _load(trained.model),
+            load_model(trained.model),
             data.train,
             judge.first(trial.samples),
             load_board(setting.board),
@@ -56,41 +53,43 @@ def run_trial(setting: Setting, trial: Trial) -> Outcome:
 
 def run_sizes(setting: Setting, model: Path) -> tuple[QuantizationSize, ...]:
     """The sizes of a .keras file by kind of quantization. Raises what quantize() does."""
-    loaded = _load(model)
+    loaded = load_model(model)
     data = _split(setting).train.calibration(CALIBRATION_SAMPLES)
     return quantization_sizes(from_keras(loaded), from_keras(without_ranges(loaded)), data)
 
 
-def _train(setting: Setting, stages: tuple[Stage, ...]) -> Trained:
-    """The model after `stages`: the last one is applied to that of those before."""
+def train(setting: Setting, stages: tuple[Stage, ...]) -> Trained:
+    """The model after `stages`: the last one is applied to that of those before.
+
+    What is stored already is taken from there. Raises TinydeployError, as run_trial() does.
+    """
     stored = read_trained(setting, stages)
     if stored is not None:
         return stored
     data = _split(setting)
     if not stages:
-        return write_trained(setting, stages, (), _load(setting.model).save)
-    model = _load(_train(setting, stages[:-1]).model)
-    layers: tuple[LayerRecord, ...] = ()
+        return write_trained(setting, stages, (), load_model(setting.model).save)
+    model = load_model(train(setting, stages[:-1]).model)
     stage = stages[-1]
-    if stage.step:
-        check_not_quantization_aware(model)
-        samples = [x[:_STATISTICS_SAMPLES] for x in data.train.x]
-        chosen = technique(stage.step.technique)
-        applied = chosen.apply(model, stage.step.factor, samples)
-        model, layers = applied.model, applied.layers
-    if not stage.step or chosen.is_trained_after:
-        fit(model, data.train, stage.fit, _teacher(setting, stages) if stage.step else None)
-    return write_trained(setting, stages, tuple(asdict(layer) for layer in layers), model.save)
+    if stage.step is None:
+        fit(model, data.train, stage.fit)
+        return write_trained(setting, stages, (), model.save)
+    done = apply_stage(model, stage, data.train, _teacher(setting, stages))
+    layers = tuple(asdict(layer) for layer in done.layers)
+    return write_trained(setting, stages, layers, done.model.save)
 
 
 def _teacher(setting: Setting, stages: tuple[Stage, ...]) -> Any:
     """The original, once it is trained; its batch normalizations folded, as it only infers."""
     original = tuple(stage for stage in stages[:1] if stage.step is None)
-    return fold_batch_norm(_load(_train(setting, original).model)).model
+    return fold_batch_norm(load_model(train(setting, original).model)).model
 
 
-def _load(path: Path) -> Any:
-    """The model, rebuilt from its layers. Raises UnsupportedModelError: custom, or no weights."""
+def load_model(path: Path) -> Any:
+    """Return a keras.Model, rebuilt from its layers.
+
+    Raises ModelFileError; UnsupportedModelError: custom layers, or no weights.
+    """
     model = rewrite(load_keras(path)).model
     if model.count_params() == 0:
         raise UnsupportedModelError(
@@ -101,6 +100,6 @@ def _load(path: Path) -> Any:
 
 @lru_cache(maxsize=1)
 def _split(setting: Setting) -> Split:
-    model = _load(setting.model)
+    model = load_model(setting.model)
     test: Dataset | None = None if setting.test is None else read_dataset(setting.test, model)
     return split(read_dataset(setting.data, model), test, setting.seed)

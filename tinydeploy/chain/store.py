@@ -5,7 +5,10 @@ Each sequence of stages has a folder: the trained model, and a file for each tim
 
 from __future__ import annotations
 
+import contextlib
 import json
+import shutil
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -17,6 +20,8 @@ from tinydeploy.errors import OutputError
 from tinydeploy.report.files import write_json
 
 _MODEL = "model.keras"
+_PART_PREFIX = ".model-"
+_STALE_AFTER_S = 600
 _LAYERS = "layers.json"
 
 
@@ -26,6 +31,15 @@ class Trained:
 
     model: Path
     layers: tuple[dict[str, Any], ...]
+
+
+def remove_stale_parts(setting: Setting) -> None:
+    """Remove what a killed search was writing; what is younger may be another one's at work."""
+    oldest = time.time() - _STALE_AFTER_S
+    for part in setting.folder.glob(f"{_PART_PREFIX}*"):
+        with contextlib.suppress(OSError):  # its owner removed it meanwhile
+            if part.stat().st_mtime < oldest:
+                shutil.rmtree(part)
 
 
 def read_trained(setting: Setting, stages: Sequence[Stage]) -> Trained | None:
@@ -49,7 +63,7 @@ def write_trained(
     final = setting.folder / stages_key(setting, stages)
     try:
         setting.folder.mkdir(parents=True, exist_ok=True)
-        with TemporaryDirectory(dir=setting.folder, prefix=".model-") as name:
+        with TemporaryDirectory(dir=setting.folder, prefix=_PART_PREFIX) as name:
             part = Path(name, "whole")
             part.mkdir()
             save_model(part / _MODEL)

@@ -15,35 +15,61 @@ from tinydeploy.compress.low_rank import METHODS
 from tinydeploy.compress.low_rank.factorization import Factorization
 from tinydeploy.compress.low_rank.factorize import factorize
 from tinydeploy.compress.low_rank.ranks import Balanced
-from tinydeploy.compress.prune_channels import KeepMacs, prune_channels
+from tinydeploy.compress.prune_channels import KeepMacs, KeepWeights, prune_channels
 from tinydeploy.compress.prune_weights import prune_weights
 from tinydeploy.compress.quantization_aware import quantization_aware
 from tinydeploy.compress.record import Compressed
+from tinydeploy.compress.size import MACS, WEIGHTS, Of, Size
+from tinydeploy.compress.wiring import WEIGHTED
 from tinydeploy.errors import UsageError, did_you_mean
 from tinydeploy.ir.graph import Array
 
 Apply = Callable[[Any, float, Sequence[Array]], Compressed]
+
+_CHANNELS_AT_A_TIME = 4
+"""Of the fast kernels: other numbers of channels cost nearly as much as the next multiple."""
+
+
+def _any_layer(_layer: Any) -> bool:
+    return True
+
+
+def _weighted_layer(layer: Any) -> bool:
+    return type(layer).__name__ in WEIGHTED
 
 
 @dataclass(frozen=True, slots=True)
 class Technique:
     """`apply(model, factor, samples)` gives a keras.Model with `factor` times fewer MACs.
 
-    One that `keeps_size` is there for the accuracy of int8, or for the record: no gain is asked of
-    it. One that isn't trained after would lose by it what it has done.
+    `apply_to_weights`, where there is one, aims at bytes of weights instead; `takes(layer)` says
+    which layers can get smaller. What is `gradual` loses less in several rounds.
+
+    What `keeps_size` is there for the accuracy of int8, or for the record: no gain is asked of it.
+    What isn't trained after would lose by it what it has done; what `comes_last`, by any other.
     """
 
     name: str
     meaning: str
     apply: Apply
     takes_factor: bool = True
+    apply_to_weights: Apply | None = None
+    takes: Callable[[Any], bool] = _any_layer
+    gradual: bool = False
     keeps_size: bool = False
     is_trained_after: bool = True
+    comes_last: bool = False
+    counts: Of | None = None
+    """What its factor counts whatever the goal; None: what the goal asks for."""
+
+    def aimed(self, of: Of) -> Apply:
+        """The function whose factor counts `of`."""
+        return (of == "weights" and self.apply_to_weights) or self.apply
 
 
-def _low_rank(method: type[Factorization]) -> Apply:
+def _low_rank(method: type[Factorization], size: Size) -> Apply:
     def apply(model: Any, factor: float, samples: Sequence[Array]) -> Compressed:
-        return factorize(model, method, Balanced(factor), samples)
+        return factorize(model, method, Balanced(factor, size), samples)
 
     return apply
 
@@ -52,8 +78,15 @@ def _fold(model: Any, _factor: float, _samples: Sequence[Array]) -> Compressed:
     return Compressed(fold_batch_norm(model).model, ())
 
 
-def _prune(model: Any, factor: float, _samples: Sequence[Array]) -> Compressed:
-    return prune_channels(model, Norm(), KeepMacs(factor))
+def _takes(method: type[Factorization]) -> Callable[[Any], bool]:
+    return lambda layer: not method.obstacle(layer)
+
+
+def _prune(rule: type[KeepMacs]) -> Apply:
+    def apply(model: Any, factor: float, _samples: Sequence[Array]) -> Compressed:
+        return prune_channels(model, Norm(), rule(factor, _CHANNELS_AT_A_TIME))
+
+    return apply
 
 
 def _depthwise(model: Any, _factor: float, _samples: Sequence[Array]) -> Compressed:
@@ -83,25 +116,39 @@ _MEANINGS = {
     "cp": "1x1, depthwise, 1x1",
     "dense-svd": "two thin dense layers",
 }
+# fmt: off
 TECHNIQUES = (
-    Technique("prune-channels", "whole channels, those with the least norm", _prune),
-    *(Technique(m.NAME, _MEANINGS.get(m.NAME, ""), _low_rank(m)) for m in METHODS),
+    Technique(
+        "prune-channels", "whole channels, those with the least norm", _prune(KeepMacs),
+        apply_to_weights=_prune(KeepWeights), gradual=True,
+    ),
+    *(
+        Technique(
+            m.NAME, _MEANINGS.get(m.NAME, ""), _low_rank(m, MACS),
+            apply_to_weights=_low_rank(m, WEIGHTS), takes=_takes(m),
+        )
+        for m in METHODS
+    ),
     Technique("depthwise", "each convolution as depthwise and 1x1", _depthwise, takes_factor=False),
     Technique("fold", "batch normalization into the layer before it", _fold, takes_factor=False),
     Technique(
-        "prune-weights", "single weights, the smallest, become 0", _prune_weights, keeps_size=True
-    ),
-    *(
-        Technique(name, meaning, apply, takes_factor=False, keeps_size=True, is_trained_after=False)
-        for name, meaning, apply in (
-            ("equalize", "channels of one tensor get like ranges", _equalize),
-            ("correct-bias", "biases make up for what rounding the weights shifts", _correct_bias),
-        )
+        "prune-weights", "single weights, the smallest, become 0", _prune_weights,
+        takes=_weighted_layer, counts="weights", keeps_size=True, comes_last=True,
     ),
     Technique(
-        "qat", "training that computes as int8 will", _qat, takes_factor=False, keeps_size=True
+        "equalize", "channels of one tensor get like ranges", _equalize,
+        takes_factor=False, keeps_size=True, is_trained_after=False,
+    ),
+    Technique(
+        "correct-bias", "biases make up for what rounding the weights shifts", _correct_bias,
+        takes_factor=False, keeps_size=True, is_trained_after=False, comes_last=True,
+    ),
+    Technique(
+        "qat", "training that computes as int8 will", _qat,
+        takes_factor=False, keeps_size=True, comes_last=True,
     ),
 )
+# fmt: on
 
 
 def technique(name: str) -> Technique:

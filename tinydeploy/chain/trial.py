@@ -4,24 +4,31 @@ from __future__ import annotations
 
 import hashlib
 import json
+import statistics
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from tinydeploy.compress.fit import Fit
+from tinydeploy.compress.size import Of
 from tinydeploy.config import Optimize
+
+NAMES: dict[Of, str] = {"macs": "MACs", "weights": "weights"}
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A technique and how strongly it is applied: `factor` times fewer MACs."""
+    """A technique and how strongly it is applied: `factor` times less `of` the whole model."""
 
     technique: str
     factor: float = 1.0
+    of: Of = "macs"
 
     def __str__(self) -> str:
-        return self.technique if self.factor == 1 else f"{self.technique} ÷{self.factor:g}"
+        if self.factor == 1:
+            return self.technique
+        return f"{self.technique} ÷{self.factor:.3g} {NAMES[self.of]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +48,16 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A step (None: the model stays as it is), and the training after it."""
+    """A step (None: the model stays as it is), and the training after it.
+
+    In several `rounds`, each trained as `between` says but for the last, a step that removes
+    much loses less.
+    """
 
     step: Step | None
     fit: Fit
+    rounds: int = 1
+    between: Fit | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +83,13 @@ class Trial:
             return None
         return Trial(self.stages[:-1], samples=0)
 
-    def then(self, step: Step, fit: Fit) -> Trial:
+    def then(self, stage: Stage) -> Trial:
         """This trial with one stage more."""
-        return replace(self, stages=(*self.stages, Stage(step, fit)))
+        return replace(self, stages=(*self.stages, stage))
+
+    def with_seed(self, seed: int) -> Trial:
+        """This trial with every training of it begun from another seed."""
+        return replace(self, stages=tuple(_seeded(stage, seed) for stage in self.stages))
 
     def key(self, setting: Setting) -> str:
         """A name for its results, the same for the same work."""
@@ -80,6 +97,11 @@ class Trial:
 
     def __str__(self) -> str:
         return " → ".join(str(step) for step in self.steps) or "original"
+
+
+def _seeded(stage: Stage, seed: int) -> Stage:
+    between = stage.between and replace(stage.between, seed=seed)
+    return replace(stage, fit=replace(stage.fit, seed=seed), between=between)
 
 
 def stages_key(setting: Setting, stages: Sequence[Stage]) -> str:
@@ -116,12 +138,26 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A finished trial; `model` is its .keras file, `layers` what the last step did to each."""
+    """A finished trial; `model` is its .keras file, `layers` what the last step did to each.
+
+    `accuracies` are those of the same trial with one seed after the other: this one's first.
+    """
 
     trial: Trial
     figures: Figures
     model: Path
     layers: tuple[dict[str, Any], ...] = ()
+    accuracies: tuple[float, ...] = ()
+
+    @property
+    def accuracy(self) -> float:
+        """The mean over the seeds; 0 where it wasn't asked for."""
+        return statistics.mean(self.accuracies or [self.figures.accuracy or 0.0])
+
+    @property
+    def accuracy_std(self) -> float | None:
+        """The sample standard deviation over the seeds; None for fewer than two."""
+        return statistics.stdev(self.accuracies) if len(self.accuracies) > 1 else None
 
     @property
     def fits_board(self) -> bool:

@@ -10,8 +10,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from tinydeploy.chain.run import run_sizes, run_trial
-from tinydeploy.chain.trial import Outcome, Setting, Trial
+from tinydeploy.chain.run import run_sizes, run_trial, train
+from tinydeploy.chain.survey import run_survey
+from tinydeploy.chain.trial import Outcome, Setting, Trial, stages_key
+from tinydeploy.compress.size import Of
 from tinydeploy.errors import DeviceError, TinydeployError, ToolMissingError
 from tinydeploy.frontend.quantization_sizes import QuantizationSize
 from tinydeploy.frontend.tensorflow_env import QUIET_ENVIRONMENT
@@ -33,7 +35,6 @@ class Workers:
         self, setting: Setting, trials: Sequence[Trial], step: Step = no_step
     ) -> list[Outcome | TinydeployError]:
         """Run every trial; each gives its outcome, or the error that it ended in, in this order."""
-        distributed = _distributed()
         futures = [
             self._client.submit(
                 run_trial, setting, trial, key=f"trial-{trial.key(setting)}",
@@ -41,30 +42,57 @@ class Workers:
             )
             for trial in trials
         ]  # fmt: skip
-        for done, _ in enumerate(distributed.as_completed(futures), 1):
-            step(f"{done} of {len(trials)} trials", done / len(trials))
-        return [self._result(future, trial) for future, trial in zip(futures, trials, strict=True)]
+        self._wait(futures, step)
+        return [_result(future, str(trial)) for future, trial in zip(futures, trials, strict=True)]
+
+    def train(self, setting: Setting, trials: Sequence[Trial], step: Step = no_step) -> None:
+        """Train models that others start from. An error is told by the trials that need them."""
+        futures = [
+            self._client.submit(
+                train, setting, trial.stages, key=f"train-{stages_key(setting, trial.stages)}",
+                retries=0,
+            )
+            for trial in trials
+        ]  # fmt: skip
+        self._wait(futures, step)
+
+    def survey(self, setting: Setting) -> dict[str, dict[Of, float]]:
+        """Where the model has its MACs and weights. Raises what `run_survey` does."""
+        future = self._client.submit(run_survey, setting, retries=0)
+        found: dict[str, dict[Of, float]] = _required(future, "the survey")
+        return found
 
     def sizes(self, setting: Setting, model: Path) -> tuple[QuantizationSize, ...]:
         """The sizes of a .keras file by kind of quantization. Raises what quantize() does."""
-        sizes: tuple[QuantizationSize, ...] = self._client.submit(
-            run_sizes, setting, model, pure=False
-        ).result()
-        return sizes
+        future = self._client.submit(run_sizes, setting, model, retries=0)
+        found: tuple[QuantizationSize, ...] = _required(future, "the conversions")
+        return found
 
-    def _result(self, future: Any, trial: Trial) -> Outcome | TinydeployError:
-        distributed = _distributed()
-        try:
-            outcome: Outcome = future.result()
-        except TinydeployError as error:
-            return error
-        except (distributed.KilledWorker, distributed.CancelledError) as error:
-            return DeviceError(
-                f"the worker that ran {trial} died {_ALLOWED_DEATHS + 1} times ({error})",
-                "Is there enough memory? Finished trials are kept: start again, with fewer "
-                "--workers.",
-            )
-        return outcome
+    def _wait(self, futures: Sequence[Any], step: Step) -> None:
+        for done, _ in enumerate(_distributed().as_completed(futures), 1):
+            step(f"{done} of {len(futures)} trials", done / len(futures))
+
+
+def _required(future: Any, name: str) -> Any:
+    """What the work gave. Raises the TinydeployError that it ended in."""
+    found = _result(future, name)
+    if isinstance(found, TinydeployError):
+        raise found
+    return found
+
+
+def _result(future: Any, name: str) -> Any:
+    """What the work gave, or the TinydeployError that it ended in."""
+    distributed = _distributed()
+    try:
+        return future.result()
+    except TinydeployError as error:
+        return error
+    except (distributed.KilledWorker, distributed.CancelledError):
+        return DeviceError(
+            f"the worker that ran {name} died {_ALLOWED_DEATHS + 1} times",
+            "Is there enough memory? Finished trials are kept: start again, with fewer --workers.",
+        )
 
 
 @contextlib.contextmanager
@@ -80,8 +108,10 @@ def open_workers(scheduler: str | None, count: int, needs_board: bool = False) -
         logging.getLogger(name).setLevel(logging.CRITICAL)
     settings = {
         "distributed.scheduler.allowed-failures": _ALLOWED_DEATHS,
+        # A worker that dies takes the blame for all trials that wait for it: none may wait there.
+        "distributed.scheduler.worker-saturation": 1.0,
         "distributed.worker.daemon": False,  # trials start processes of their own
-        "distributed.nanny.pre-spawn-environ": _environment(count),
+        "distributed.nanny.pre-spawn-environ": _ENVIRONMENT,
         "distributed.admin.log-length": 0,
     }
     with contextlib.ExitStack() as stack:
@@ -113,11 +143,12 @@ def _distributed() -> Any:
     return importlib.import_module("distributed")
 
 
-def _environment(count: int) -> dict[str, str]:
-    """TensorFlow silent, and its threads shared out among the workers."""
-    threads = str(max(1, (os.cpu_count() or 1) // count))
-    sizes = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
-    return {**QUIET_ENVIRONMENT, **dict.fromkeys(sizes, threads)}
+_ENVIRONMENT = {
+    **QUIET_ENVIRONMENT,
+    **dict.fromkeys(("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"), "2"),
+}
+"""TensorFlow silent, and always with as many threads: how sums are split among them changes their
+last bits, and after some epochs the model. So any number of workers finds the same."""
 
 
 def _silence_standard_error() -> None:

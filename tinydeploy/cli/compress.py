@@ -41,6 +41,9 @@ Epochs = Annotated[int, typer.Option(min=0, max=1000, help="Epochs of the last t
 BaselineEpochs = Annotated[
     int, typer.Option(min=0, max=1000, help="Train the original first, as what is compared with.")
 ]
+Seeds = Annotated[
+    int, typer.Option(min=1, max=100, help="Train the winners so often; judge by the mean.")
+]
 Rate = Annotated[float, typer.Option(min=1e-6, max=1.0, help="Learning rate at the start.")]
 Augment = Annotated[
     Literal["none", "shift", "flip", "flip-shift"],
@@ -72,6 +75,7 @@ def compress(
     learning_rate: Rate = 1e-3,
     augment: Augment = "none",
     seed: options.Seed = None,
+    seeds: Seeds = 1,
     output: Result = None,
     json: options.Json = None,
     html: Html = None,
@@ -100,7 +104,7 @@ def compress(
         request.choices.optimize,
         request.seed,
         CompressOptions(
-            max_ram, max_flash, max_latency, max_instructions, max_accuracy_drop,
+            wanted, seeds, max_ram, max_flash, max_latency, max_instructions, max_accuracy_drop,
             tuple(technique or ()), epochs, baseline_epochs, learning_rate, augment,
         ),
     )  # fmt: skip

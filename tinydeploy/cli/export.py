@@ -43,6 +43,7 @@ def export(
     from tinydeploy.codegen.integrations.package import DEFAULT_VERSION, Package, least_isa
     from tinydeploy.codegen.writer import Content, write_tree
     from tinydeploy.errors import UsageError
+    from tinydeploy.tuning import tuned_choices
 
     integration = find_integration(build_system) if build_system is not None else None
     if package_version is not None and integration is None:
@@ -54,7 +55,8 @@ def export(
         loaded = pipeline.load(request.model, request.calibration, step, request.quantize)
         if dump_ir:
             render.show_graphs(pipeline.graphs(loaded))
-        compiled = pipeline.compile_model(loaded, request.board, request.choices)
+        choices = tuned_choices(request.choices, loaded, request.board)
+        compiled = pipeline.compile_model(loaded, request.board, choices)
     library = compiled.library
     files: Content = library.files
     name = f"{request.model.stem}_library"

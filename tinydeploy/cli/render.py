@@ -169,16 +169,16 @@ def _verify_rows(verify: Mapping[str, Any] | None) -> Iterator[tuple[str, str | 
 def show_compression(report: Mapping[str, Any], target: Path) -> None:
     """What each step gained and cost, and the winners."""
     unit = "latency_us" if report["baseline"]["latency_us"] is not None else "instructions"
-    columns = ("accuracy", "macs", "parameters", "flash_bytes", "arena_bytes", unit)
-    table = Table("step", *(c.replace("_", " ") for c in columns), box=None, pad_edge=False)
+    columns = ("accuracy_mean", "macs", "parameters", "flash_bytes", "arena_bytes", unit)
+    heads = (c.removesuffix("_mean").replace("_", " ") for c in columns)
+    table = Table("step", *heads, box=None, pad_edge=False)
     for column in table.columns[1:]:
         column.justify = "right"
     for step in report["steps"]:
-        factor = f" ÷{step['factor']:g}" if step["factor"] else ""
-        table.add_row(step["technique"] + factor, *(_figure_cell(c, step[c]) for c in columns))
+        table.add_row(step["name"], *(_figure_cell(c, step) for c in columns))
     for name, point in report["winners"].items():
         label = f"{name}: {point['steps']}"
-        table.add_row(label, *(_figure_cell(c, point[c]) for c in columns))
+        table.add_row(label, *(_figure_cell(c, point) for c in columns))
     _out.print(table)
     for size in report["quantizations"]:
         note = f" ({size['note']})" if size["note"] else ""
@@ -188,10 +188,14 @@ def show_compression(report: Mapping[str, Any], target: Path) -> None:
     show_message(f"The result is {printable(str(target))}: `tinydeploy build` takes it from here.")
 
 
-def _figure_cell(name: str, value: float | None) -> str:
+def _figure_cell(name: str, point: Mapping[str, Any]) -> str:
+    value = point[name]
     if value is None:
         return "–"
-    return f"{value:.2%}" if name == "accuracy" else _number(value) or ""
+    if name != "accuracy_mean":
+        return _number(value) or ""
+    spread = point["accuracy_std"]
+    return f"{value:.2%}" if spread is None else f"{value:.2%} ± {100 * spread:.2f}"
 
 
 def show_bisection(wrong: WrongLayer | None, sample: int | None) -> None:

@@ -12,8 +12,13 @@ from typing import Any, Protocol
 
 from tinydeploy import __version__
 from tinydeploy.boards import Board
-from tinydeploy.codegen import wire
+from tinydeploy.codegen.framework_project import (
+    MODEL_FOLDER,
+    framework_files,
+    framework_readme,
+)
 from tinydeploy.codegen.jinja import read_template, render
+from tinydeploy.codegen.wire_header import wire_header
 from tinydeploy.codegen.writer import write_tree
 from tinydeploy.config import Optimize
 from tinydeploy.plan.placement import Placement, in_main_memories
@@ -91,20 +96,31 @@ def generate_project(
     """
     placement = placement or in_main_memories(board.memory)
     title = "".join(c for c in name if c.isascii() and (c.isalnum() or c in "_-. "))[:60] or "model"
+    folder = MODEL_FOLDER if board.framework else "lib/model"
     files = {
-        **{f"lib/model/{path}": text for path, text in library.files.items()},
+        **{f"{folder}/{path}": text for path, text in library.files.items()},
         **_runtime_files(),
         **_hal_files(board),
-        **_platform_files(board, goal, placement),
-        "link.ld": render(f"project/{board.build.linker_script}", board=board, placement=placement),
-        "platformio.ini": render(
-            "project/platformio.ini.j2", name=title, board=board, families=_families(board)
-        ),
     }
+    if board.framework:
+        files |= framework_files(board, title, goal, files)
+    else:
+        files |= _own_build(board, title, goal, placement)
     digest = _digest({**files, "build": _build_header(board, placement, "")})
     files["src/tdrt_build.h"] = _build_header(board, placement, digest)
     files["README.md"] = _readme(title, board, placement, digest)
     return Firmware(dict(sorted(files.items())), digest, board.id)
+
+
+def _own_build(board: Board, title: str, goal: Optimize, placement: Placement) -> Mapping[str, str]:
+    script = f"project/{board.build.linker_script}"
+    return {
+        **_platform_files(board, goal, placement),
+        "link.ld": render(script, board=board, placement=placement),
+        "platformio.ini": render(
+            "project/platformio.ini.j2", name=title, board=board, families=_families(board)
+        ),
+    }
 
 
 def _digest(files: Mapping[str, str]) -> str:
@@ -124,6 +140,8 @@ def _build_header(board: Board, placement: Placement, digest: str) -> str:
 
 
 def _readme(title: str, board: Board, placement: Placement, digest: str) -> str:
+    if board.framework:
+        return framework_readme(board, title, digest)
     args = board.emulator.args if board.emulator else ()
     known = {"{elf}": "firmware.elf", "{chardev}": "stdio,id=serial0"}
     shown = [known.get(arg, arg) for arg in args]
@@ -144,12 +162,12 @@ def _runtime_files() -> dict[str, str]:
     return {
         "src/main.c": read_template("project/main.c"),
         **{f"src/runtime/{name}": read_template(f"runtime/{name}") for name in names},
-        "src/runtime/tdrt_wire.h": _wire_header(),
+        "src/runtime/tdrt_wire.h": wire_header(),
     }
 
 
 def _families(board: Board) -> list[str]:
-    return sorted({str(PurePosixPath(source).parent) for source in board.build.hal})
+    return sorted({str(PurePosixPath(source).parent) for source in board.hal})
 
 
 def _hal_files(board: Board) -> dict[str, str]:
@@ -157,7 +175,7 @@ def _hal_files(board: Board) -> dict[str, str]:
     headers = [*root.glob("*.h")]
     for family in _families(board):
         headers += (root / family).glob("*.h")
-    names = {header.relative_to(root).as_posix() for header in headers} | set(board.build.hal)
+    names = {header.relative_to(root).as_posix() for header in headers} | set(board.hal)
     return {f"src/hal/{name}": read_template(f"hal/{name}") for name in sorted(names)}
 
 
@@ -238,50 +256,3 @@ def _board_manifest(board: Board, goal: Optimize, placement: Placement) -> dict[
         "upload": upload,
         "frameworks": [],
     }
-
-
-def _wire_header() -> str:
-    placed = [
-        {
-            "name": message.name,
-            "fields": message.fields,
-            "size_bytes": message.size_bytes,
-            "placed_fields": _placed(message),
-        }
-        for message in wire.REQUESTS
-    ]
-    return render(
-        "runtime/tdrt_wire.h.j2",
-        version=wire.PROTOCOL_VERSION,
-        banner_start=wire.BANNER_START,
-        fault_start=wire.FAULT_START,
-        header_bytes=wire.HEADER.size_bytes,
-        crc_bytes=wire.CRC_BYTES,
-        reply_bit=wire.REPLY_BIT,
-        layer_ticks_bytes=wire.LAYER_TICKS_BYTES,
-        requests=tuple(wire.Request),
-        statuses=tuple(wire.Status),
-        meanings=wire.STATUS_MEANINGS,
-        flags=tuple(wire.InvokeFlag),
-        sizes=wire.KIND_BYTES,
-        c_types=_C_TYPES,
-        replies=wire.REPLIES,
-        requests_fields=placed,
-    )
-
-
-_C_TYPES: dict[wire.Kind, str] = {
-    "u8": "uint8_t ",
-    "u16": "uint16_t ",
-    "u32": "uint32_t ",
-    "u64": "uint64_t ",
-    "digest": "const char *",
-    "text": "const char *",
-}
-
-
-def _placed(message: wire.Message) -> list[tuple[wire.Field, int]]:
-    offsets = [0]
-    for field in message.fields:
-        offsets.append(offsets[-1] + wire.KIND_BYTES[field.kind])
-    return list(zip(message.fields, offsets, strict=False))

@@ -1,4 +1,4 @@
-"""Multiply-accumulate operations of Keras layers, one inference, from settings and shapes."""
+"""MACs of Keras layers, one inference, and bytes of their weights, from settings and shapes."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from tinydeploy.compress.rewrite import Call, Weighted, rewrite
 from tinydeploy.errors import UnsupportedModelError
 
 Shape = tuple[int | None, ...]
+
+_CHANNEL_BYTES = 12
 
 
 def model_macs(model: Any) -> int:
@@ -37,8 +39,7 @@ def layer_macs(layer: Any, shape: Shape) -> int:
     Counted as kernels are written: zeros that padding adds are multiplied too, biases are free.
     Raises UnsupportedModelError where a size of its input is unknown.
     """
-    if type(layer).__name__ == "FakeQuantizedKernel":
-        layer = layer.layer
+    layer = _of_its_own(layer)
     kind = type(layer).__name__
     if kind not in {"Dense", *_KERNELS}:
         return 0
@@ -55,6 +56,28 @@ def layer_macs(layer: Any, shape: Shape) -> int:
     # A transposed convolution multiplies at each input pixel, the others at each output pixel.
     pixels = math.prod((shape if "Transpose" in kind else output)[1:-1])
     return int(pixels * _KERNELS[kind](layer, channels, math.prod(layer.kernel_size)))
+
+
+def layer_weights_bytes(layer: Any, shape: Shape) -> int:
+    """Return the bytes of a layer's weights as int8; 0 for no convolution or dense layer.
+
+    A weight is a byte. Bias, multiplier and shift of an output channel are int32, and are there in
+    any case: many thin layers in place of one may have fewer weights and yet more bytes.
+    """
+    layer = _of_its_own(layer)
+    kind = type(layer).__name__
+    if kind not in {"Dense", *_KERNELS}:
+        return 0
+    inputs, outputs = shape[-1] or 0, int(layer.compute_output_shape(shape)[-1] or 0)
+    if kind == "Dense":
+        return inputs * outputs + _CHANNEL_BYTES * outputs
+    kernel = _KERNELS[kind](layer, inputs, math.prod(layer.kernel_size))
+    return int(kernel) + _CHANNEL_BYTES * outputs
+
+
+def _of_its_own(layer: Any) -> Any:
+    """The layer within that of quantization-aware training."""
+    return layer.layer if type(layer).__name__ == "FakeQuantizedKernel" else layer
 
 
 def _dense_kernel(layer: Any, channels: int, window: int) -> int:

@@ -5,19 +5,21 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 
 from tinydeploy.compress.coupled_channels import DEPTHWISE, PRODUCING, Coupling, couple_channels
-from tinydeploy.compress.macs import calls_macs, layer_macs
 from tinydeploy.compress.record import Compressed
 from tinydeploy.compress.rewrite import Call, Weighted, rewrite
+from tinydeploy.compress.size import MACS, WEIGHTS, Size
 from tinydeploy.compress.survey import record_cuts, weighted_layers
 from tinydeploy.errors import UsageError
 from tinydeploy.ir.graph import Array
 
 _HALVINGS = 30
+_WIDE = 4
+"""In narrower layers so few multiples would be too coarse."""
 
 
 class Importance(Protocol):
@@ -38,40 +40,60 @@ class KeepShare:
             raise UsageError(f"{self.share} is not a share of channels", "Choose above 0, up to 1.")
 
     def kept(self, coupling: Coupling, scores: Array) -> Array:
-        return _keep_best(coupling, scores, self.share)
+        return _keep_best(coupling, scores, _counts(coupling, self.share))
 
 
 @dataclass(frozen=True, slots=True)
 class KeepMacs:
-    """The whole model gets `factor` times fewer MACs, or a little more than that."""
+    """The whole model gets `factor` times fewer MACs, or a little more than that.
+
+    Wide layers keep a multiple of `multiple` channels, as fast kernels take several at a time.
+    """
 
     factor: float
+    multiple: int = 1
+    size: ClassVar[Size] = MACS
 
     def __post_init__(self) -> None:
         if not self.factor > 1:
             raise UsageError(
-                f"{self.factor} times fewer MACs is no compression", "Choose a factor above 1."
+                f"{self.factor} times fewer {self.size.name} is no compression",
+                "Choose a factor above 1.",
             )
 
     def kept(self, coupling: Coupling, scores: Array) -> Array:
-        before = calls_macs(coupling.traced.calls)
+        before = self.size.of_calls(coupling.traced.calls)
 
-        def kept(share: float) -> Array:
-            return _keep_best(coupling, scores, share)
+        def size(counts: Sequence[int]) -> int:
+            return _size(coupling, _keep_best(coupling, scores, counts), self.size)
 
-        least = _macs(coupling, kept(0))
+        least = size(_counts(coupling, 0, self.multiple))
         if least * self.factor > before:
             raise UsageError(
-                f"the model can't have {self.factor:g} times fewer MACs by pruning channels: with "
-                f"one channel in each layer it has {before / least:.2f} times fewer",
+                f"the model can't have {self.factor:g} times fewer {self.size.name} by pruning "
+                f"channels: at the most it has {before / least:.2f} times fewer",
                 "Choose a smaller factor.",
             )
         low, high = 0.0, 1.0
         for _ in range(_HALVINGS):
             middle = (low + high) / 2
-            fits = _macs(coupling, kept(middle)) * self.factor <= before
+            fits = size(_counts(coupling, middle, self.multiple)) * self.factor <= before
             low, high = (middle, high) if fits else (low, middle)
-        return kept(low)
+        chosen = _counts(coupling, low, self.multiple)
+        # Equal layers step together, which can leave much of the budget: one step more, where one
+        # layer alone can have it.
+        more = _counts(coupling, high, self.multiple)
+        for index, count in enumerate(more):
+            larger = [*chosen[:index], count, *chosen[index + 1 :]]
+            chosen = larger if size(larger) * self.factor <= before else chosen
+        return _keep_best(coupling, scores, chosen)
+
+
+@dataclass(frozen=True, slots=True)
+class KeepWeights(KeepMacs):
+    """As KeepMacs, but of bytes of weights as int8."""
+
+    size: ClassVar[Size] = WEIGHTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +105,11 @@ class KeepNonzero:
     """
 
     def kept(self, coupling: Coupling, scores: Array) -> Array:
-        one_of_each = _keep_best(coupling, scores, 0)
+        one_of_each = _keep_best(coupling, scores, _counts(coupling, 0))
         return (scores > 0) | one_of_each | ~_competing(coupling)
 
 
-KeepRule = KeepShare | KeepMacs | KeepNonzero
+KeepRule = KeepShare | KeepMacs | KeepWeights | KeepNonzero
 
 
 def prune_channels(
@@ -132,12 +154,21 @@ def _competing(coupling: Coupling) -> Array:
     return found
 
 
-def _keep_best(coupling: Coupling, scores: Array, share: float) -> Array:
-    """Return which groups stay: in each space the best, at least one; of equals, the first."""
-    keep = ~_competing(coupling)
+def _counts(coupling: Coupling, share: float, multiple: int = 1) -> list[int]:
+    """How many groups of each space a share is: at least one, rounded up."""
+    counts = []
     for space in coupling.spaces:
         # Rounding must not add a channel.
         count = max(math.ceil(share * len(space) - 1e-9), 1)
+        is_wide = len(space) >= _WIDE * multiple
+        counts.append(min(-(-count // multiple) * multiple, len(space)) if is_wide else count)
+    return counts
+
+
+def _keep_best(coupling: Coupling, scores: Array, counts: Sequence[int]) -> Array:
+    """Return which groups stay: in each space the best `count`; of equals, the first."""
+    keep = ~_competing(coupling)
+    for space, count in zip(coupling.spaces, counts, strict=True):
         keep[space[np.argsort(-scores[space], kind="stable")[:count]]] = True
     return keep
 
@@ -150,19 +181,21 @@ def _masks(coupling: Coupling, keep: Array, call: Call) -> tuple[Array, Array] |
     return read, made
 
 
-def _macs(coupling: Coupling, keep: Array) -> int:
-    total = 0
-    for call in coupling.traced.calls:
+def _size(coupling: Coupling, keep: Array, size: Size) -> int:
+    """The size of the model with these groups alone, without making it."""
+    sizes: dict[tuple[str, int], int] = {}
+    for number, call in enumerate(coupling.traced.calls):
         masks = _masks(coupling, keep, call)
         if masks is None:
             continue
-        macs, kind = layer_macs(call.layer, call.inputs[0].shape), type(call.layer).__name__
+        whole, kind = size.of_layer(call.layer, call.inputs[0].shape), type(call.layer).__name__
+        share = 1.0
         if kind in (*PRODUCING, *DEPTHWISE):
-            cut = masks if kind in PRODUCING else masks[:1]
-            for mask in cut:
-                macs = macs // len(mask) * int(mask.sum())
-        total += macs
-    return total
+            for mask in masks if kind in PRODUCING else masks[:1]:
+                share *= mask.mean()
+        key = (call.layer.name, number if size.counts_each_call else 0)
+        sizes[key] = round(whole * share)
+    return sum(sizes.values())
 
 
 def _cut(call: Call, read: Array, made: Array) -> Weighted | None:

@@ -1,6 +1,7 @@
 """What a linked firmware takes of flash and RAM, read from its ELF file.
 
-The linker scripts put the model library's code and weights into sections of their own.
+Our linker scripts put the model library's code and weights into sections of their own. Where a
+vendor's framework linked, their symbols tell them apart; unnamed tables then count as runtime.
 """
 
 from __future__ import annotations
@@ -13,10 +14,12 @@ from typing import Any
 from elftools.common.exceptions import ELFError
 from elftools.elf.constants import SH_FLAGS
 from elftools.elf.elffile import ELFFile
+from elftools.elf.sections import SymbolTableSection
 
 from tinydeploy.errors import BuildError
 
 _CODE, _WEIGHTS, _STACK = ".model_code", ".model_weights", ".stack"
+_CODE_SYMBOL, _WEIGHTS_SYMBOL = "td_", "td_w_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,9 @@ def _sizes(image: ELFFile) -> LinkedSizes:
     allocated = [s for s in image.iter_sections() if s["sh_flags"] & SH_FLAGS.SHF_ALLOC]
     flash = sum(_stored_bytes(image))
     code, weights, stack = (_size(allocated, name) for name in (_CODE, _WEIGHTS, _STACK))
+    if code == 0:
+        code = _symbol_bytes(image, "STT_FUNC", _CODE_SYMBOL)
+        weights = _symbol_bytes(image, "STT_OBJECT", _WEIGHTS_SYMBOL)
     written = [s for s in allocated if s["sh_flags"] & SH_FLAGS.SHF_WRITE]
     static = sum(s["sh_size"] for s in written if s.name != _STACK)
     return LinkedSizes(code, weights, flash - code - weights, static, stack)
@@ -88,6 +94,17 @@ def _sizes(image: ELFFile) -> LinkedSizes:
 def _stored_bytes(image: ELFFile) -> Iterable[int]:
     """Yield the bytes of each segment that lie in flash (initial values of data included)."""
     return (s["p_filesz"] for s in image.iter_segments() if s["p_type"] == "PT_LOAD")
+
+
+def _symbol_bytes(image: ELFFile, kind: str, prefix: str) -> int:
+    tables = [s for s in image.iter_sections() if isinstance(s, SymbolTableSection)]
+    found = {
+        (symbol["st_value"], symbol["st_size"])
+        for table in tables
+        for symbol in table.iter_symbols()
+        if symbol["st_info"]["type"] == kind and symbol.name.startswith(prefix)
+    }
+    return sum(size for _, size in found)
 
 
 def _size(sections: Iterable[Any], name: str) -> int:

@@ -7,12 +7,10 @@ port can be taken by someone else in between.
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import shutil
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -22,12 +20,12 @@ from typing import IO
 import serial
 
 from tinydeploy.boards import Board, Emulator
+from tinydeploy.device.parent_death import END_WITH_PARENT
 from tinydeploy.errors import DeviceError, InternalError, ToolMissingError
 
 _STOP_WAIT_S = 5
 _CONNECT_WAIT_S = 10
 _SHOWN_STDERR_CHARS = 400
-_PR_SET_PDEATHSIG = 1
 _CHARDEV, _ELF, _ICOUNT = "{chardev}", "{elf}", "{icount}"
 
 
@@ -143,19 +141,10 @@ def _start(command: list[str], line: socket.socket, stderr: IO[bytes]) -> subpro
             stderr=stderr,
             pass_fds=(line.fileno(),) if inherits_by_name else (),
             start_new_session=True,
-            preexec_fn=_end_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509
+            preexec_fn=END_WITH_PARENT,  # noqa: PLW1509
         )
     except OSError as error:
         raise DeviceError(f"{command[0]} can't be started: {error.strerror}") from error
-
-
-_libc = ctypes.CDLL(None) if sys.platform == "linux" else None
-
-
-def _end_with_parent() -> None:
-    """Ask the kernel to kill the emulator when we are killed and can't do it ourselves."""
-    if _libc is not None:
-        _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:

@@ -55,7 +55,7 @@ def _package(names: tuple[str, ...], needed_for: str) -> Finding:
 
 
 def _compilers(boards: tuple[Board, ...]) -> Iterator[Finding]:
-    for toolchain in dict.fromkeys(board.toolchain for board in boards):
+    for toolchain in dict.fromkeys(b.toolchain for b in boards if not b.framework):
         users = [board.id for board in boards if board.toolchain == toolchain]
         program = next((c for c in toolchain.compilers if shutil.which(c)), None)
         yield Finding(

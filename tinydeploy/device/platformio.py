@@ -19,6 +19,7 @@ from tinydeploy.boards import Board
 from tinydeploy.codegen.writer import MANIFEST
 from tinydeploy.device.plain_folder import plain_folder
 from tinydeploy.device.platformio_core import run_platformio
+from tinydeploy.device.vendor_platform import require_platform, vendor_environment
 from tinydeploy.errors import (
     BuildError,
     DoesNotFitError,
@@ -50,12 +51,14 @@ def build(project_dir: Path, board: Board) -> BuildResult:
     """Build the project in `project_dir` for `board`; nothing is done when nothing changed.
 
     Raises:
-        ToolMissingError: no compiler or no PlatformIO.
+        ToolMissingError: no compiler, no PlatformIO, or not the platform of a vendor's framework.
         BuildError: the compiler or linker failed.
         DoesNotFitError: the linker says that a memory region is too small.
         OutputError: the folder can't be written.
     """
     compiler = require_tools(board)
+    if board.framework:
+        require_platform(board.framework, project_dir)
     try:
         with lock_project(project_dir):
             return _build_locked(project_dir.resolve(), board, compiler)
@@ -78,7 +81,7 @@ def require_tools(board: Board) -> str:
                 f"{program} isn't installed in this Python environment; every build needs it",
                 f"Install it with: {sys.executable} -m pip install {package.lower()}",
             )
-    return _find_compiler(board)
+    return "" if board.framework else _find_compiler(board)
 
 
 def find_compiler(board: Board) -> str | None:
@@ -116,7 +119,9 @@ def _build_locked(project_dir: Path, board: Board, compiler: str) -> BuildResult
         _compile(folder, board, project_dir)
         made = folder / ".pio" / "build" / board.id
         for target in (result.elf, result.bin):
-            _copy(made / target.name, target)
+            # A vendor's framework may make another image than a .bin, for its own uploader.
+            if not board.framework or (made / target.name).exists():
+                _copy(made / target.name, target)
     _write_record(project_dir, inputs)
     return result
 
@@ -170,7 +175,8 @@ def _is_current(project_dir: Path, inputs: str) -> bool:
 
 def _record(project_dir: Path, inputs: str) -> dict[str, str]:
     names = ("firmware.elf", "firmware.bin")
-    made = {n: hashlib.sha256((project_dir / n).read_bytes()).hexdigest() for n in names}
+    files = [project_dir / name for name in names if (project_dir / name).exists()]
+    made = {f.name: hashlib.sha256(f.read_bytes()).hexdigest() for f in files}
     return {"inputs": inputs, **made}
 
 
@@ -190,7 +196,8 @@ def _copy(source: Path, target: Path) -> None:
 
 def _compile(folder: Path, board: Board, project_dir: Path) -> None:
     """Build in `folder`; messages name `project_dir`."""
-    done = run_platformio("run", "-d", str(folder), "-e", board.id)
+    variables = vendor_environment() if board.framework else {}
+    done = run_platformio("run", "-d", str(folder), "-e", board.id, variables=variables)
     if done.exit_code != 0:
         raise _build_error(project_dir, board, done.output)
 

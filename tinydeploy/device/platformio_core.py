@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tinydeploy.cache import CACHE_VARIABLE, cache_dir
+from tinydeploy.device.parent_death import END_WITH_PARENT
 from tinydeploy.errors import BuildError, OutputError, ToolMissingError
 
 _TIMEOUT_S = 600
@@ -26,10 +27,19 @@ _TIMEOUT_S = 600
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """How PlatformIO ended, and all that it and its programs said."""
+    """How PlatformIO ended, and what it and its programs said.
+
+    Two texts, since it passes them on by two threads: their order among each other means nothing.
+    """
 
     exit_code: int
-    output: str
+    stdout: str
+    stderr: str
+
+    @property
+    def output(self) -> str:
+        """All of it, the errors last."""
+        return self.stdout + self.stderr
 
 
 def run_platformio(*arguments: str, variables: Mapping[str, str] | None = None) -> Done:
@@ -49,18 +59,19 @@ def run_platformio(*arguments: str, variables: Mapping[str, str] | None = None) 
             command,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
+            stderr=subprocess.PIPE,
             env={**environment, "TMPDIR": scratch},
             start_new_session=True,
+            preexec_fn=END_WITH_PARENT,  # noqa: PLW1509
         ) as process,
     ):
         try:
-            output = process.communicate(timeout=_TIMEOUT_S)[0].decode("utf-8", "replace")
+            texts = process.communicate(timeout=_TIMEOUT_S)
         except subprocess.TimeoutExpired as error:
             raise BuildError(f"PlatformIO took more than {_TIMEOUT_S} s") from error
         finally:
             _stop(process)
-    return Done(process.returncode, output)
+    return Done(process.returncode, *(text.decode("utf-8", "replace") for text in texts))
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:

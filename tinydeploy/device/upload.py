@@ -33,6 +33,11 @@ def require_upload(board: Board) -> Upload:
         UsageError: its file doesn't say how.
         ToolMissingError: the uploader isn't installed.
     """
+    if board.framework:
+        raise UsageError(
+            f"{board.id} is flashed by the uploader of its framework, through PlatformIO",
+            "`tinydeploy build`, then `pio run -t upload` in the project; `--port` measures it.",
+        )
     if board.upload is None or board.upload.protocol == "gdb":
         raise UsageError(
             f"the file of the board {board.id} doesn't say how to flash it",
@@ -84,8 +89,9 @@ def upload(build: BuildResult, board: Board, port: str = "", probe: str = "") ->
         arguments = _arguments(folder, board, port)
         done = run_platformio(*arguments, variables={_PROBE_VARIABLE: probe} if probe else {})
     if done.exit_code != 0:
-        said = _AFTER.sub("", done.output.partition(_BEFORE)[2] or done.output).strip()
-        shown = "\n".join(line.strip() for line in said.splitlines()[-_SHOWN_LINES:])
+        said = (done.stdout.partition(_BEFORE)[2] + _AFTER.sub("", done.stderr)).strip()
+        lines = (said or done.output).splitlines()[-_SHOWN_LINES:]
+        shown = "\n".join(line.strip() for line in lines)
         raise DeviceError(
             f"flashing {board.id} by {protocol} failed:\n{shown}",
             "Is the board connected and powered, and its [upload] in the board file right?",

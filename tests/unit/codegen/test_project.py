@@ -11,7 +11,7 @@ from tinydeploy.codegen.jinja import render
 from tinydeploy.codegen.project import generate_project
 from tinydeploy.errors import InternalError
 
-BOARDS = [board.id for board in all_boards()]
+BOARDS = [board.id for board in all_boards() if board.framework is None]
 HOSTILE_NAME = 'kws"\n*/ {{ 7*7 }} ${sysenv.HOME} ../\\ ü'
 
 

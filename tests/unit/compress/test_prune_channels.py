@@ -10,9 +10,16 @@ from tests.unit.compress.conftest import RANDOM_MODELS, MakeModel, randomize
 from tinydeploy.compress.channel_importance import Norm, Taylor
 from tinydeploy.compress.coupled_channels import Coupling, couple_channels
 from tinydeploy.compress.macs import model_macs
-from tinydeploy.compress.prune_channels import KeepMacs, KeepNonzero, KeepShare, prune_channels
+from tinydeploy.compress.prune_channels import (
+    KeepMacs,
+    KeepNonzero,
+    KeepShare,
+    KeepWeights,
+    prune_channels,
+)
 from tinydeploy.compress.record import Compressed
 from tinydeploy.compress.rewrite import rewrite
+from tinydeploy.compress.size import WEIGHTS
 from tinydeploy.errors import CalibrationError, UsageError
 from tinydeploy.ir.graph import Array
 
@@ -86,6 +93,22 @@ def test_target_of_macs_is_met(residual_model: Any, factor: float) -> None:
     reached = model_macs(residual_model) / model_macs(pruned.model)
     # With 8 channels in a layer, one of them is a large step.
     assert factor <= reached < 1.5 * factor
+
+
+def test_weights_factor_is_reached(residual_model: Any) -> None:
+    pruned = prune_channels(residual_model, Norm(), KeepWeights(2))
+    before, after = (WEIGHTS.of_calls(rewrite(m).calls) for m in (residual_model, pruned.model))
+    assert 1.9 < before / after < 3
+
+
+def test_wide_layers_keep_a_multiple_of_channels(keras: Any) -> None:
+    widths = (32, 20, 14)
+    convolutions = [keras.layers.Conv2D(width, 3, padding="same") for width in widths]
+    model = keras.Sequential([keras.Input((8, 8, 3)), *convolutions, keras.layers.Conv2D(4, 1)])
+    pruned = prune_channels(model, Norm(), KeepMacs(2, multiple=4)).model
+    kept = [layer.filters for layer in pruned.layers[1:4]]
+    assert [count % 4 for count in kept[:2]] == [0, 0]
+    assert kept[2] not in (12, 8), "narrow layers: any number"
 
 
 def test_all_channels_kept_changes_nothing(residual_model: Any) -> None:

@@ -9,9 +9,9 @@ from typing import Any
 from tinydeploy.compress.low_rank.factorization import Factorization, Ranks, Statistics
 from tinydeploy.compress.low_rank.ranks import Candidate, Rule
 from tinydeploy.compress.low_rank.statistics import measure
-from tinydeploy.compress.macs import calls_macs, chain_macs
 from tinydeploy.compress.record import Compressed
 from tinydeploy.compress.rewrite import Rewritten, Weighted, rewrite
+from tinydeploy.compress.size import Size
 from tinydeploy.compress.survey import record_chains, shapes_of, weighted_layers
 from tinydeploy.ir.graph import Array
 
@@ -28,7 +28,7 @@ def factorize(
     Strides, padding, dilation, bias and activation are kept; regularizers and constraints of a
     factorized layer are not. With `samples`, one array for each input of the model, SVD methods
     keep what matters for inputs like those; Tucker-2 and CP don't use them. Layers named in
-    `skip` stay, and so does each layer that would not get fewer MACs; the record says why.
+    `skip` stay, and so does each layer that would not get smaller; the record says why.
 
     Raises UsageError for an unknown name in `skip` or a factor out of reach, CalibrationError for
     samples that don't fit, and what rewrite() and layer_macs() raise.
@@ -38,15 +38,15 @@ def factorize(
     notes = {n: "skipped" if n in skip else method.obstacle(layers[n]) for n in layers}
     names = [name for name, note in notes.items() if not note]
     known = measure(traced, names, samples) if samples is not None else {}
-    candidates = {n: _candidate(traced, layers[n], method, known) for n in names}
-    ranks = rule.ranks(list(candidates.values()), calls_macs(traced.calls)) if names else []
+    candidates = {n: _candidate(traced, layers[n], method, known, rule.size) for n in names}
+    ranks = rule.ranks(list(candidates.values()), rule.size.of_calls(traced.calls)) if names else []
     chains: dict[str, tuple[Weighted, ...]] = {}
     for (name, candidate), chosen in zip(candidates.items(), ranks, strict=True):
         notes[name] = _describe(candidate.factorization, chosen)
-        if candidate.cost(chosen) < candidate.macs:
+        if candidate.cost(chosen) < candidate.size:
             chains[name] = candidate.factorization.chain(chosen)
         else:
-            notes[name] += " has not fewer MACs"
+            notes[name] += f" has not fewer {rule.size.name}"
     return Compressed(
         rewrite(traced.model, chains).model, record_chains(traced, layers, notes, chains)
     )
@@ -57,6 +57,7 @@ def _candidate(
     layer: Any,
     method: type[Factorization],
     known: Mapping[str, Statistics],
+    size: Size,
 ) -> Candidate:
     factorization = method(layer, known.get(layer.name))
     shapes = shapes_of(traced, layer.name)
@@ -64,9 +65,9 @@ def _candidate(
     @cache
     def cost(ranks: Ranks) -> int:
         chain = [Weighted(one) for one in factorization.layers(ranks)]
-        return sum(chain_macs(chain, shape) for shape in shapes)
+        return size.of_chain(chain, shapes)
 
-    return Candidate(factorization, sum(chain_macs([Weighted(layer)], s) for s in shapes), cost)
+    return Candidate(factorization, size.of_chain([Weighted(layer)], shapes), cost)
 
 
 def _describe(factorization: Factorization, ranks: Ranks) -> str:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from tinydeploy.compress.low_rank.evbmf import evbmf_rank
 from tinydeploy.compress.low_rank.factorization import Factorization, Ranks
+from tinydeploy.compress.size import MACS, Size
 from tinydeploy.errors import UsageError
 
 _HALVINGS = 40
@@ -15,10 +17,10 @@ _HALVINGS = 40
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A layer that can be taken apart, its MACs of one sample, and what they become at ranks."""
+    """A layer that can be taken apart, its size as the rule counts it, and that at any ranks."""
 
     factorization: Factorization
-    macs: int
+    size: int
     cost: Callable[[Ranks], int]
 
     def ranks_within(self, budget: float) -> Ranks:
@@ -37,12 +39,13 @@ class Energy:
     """Each layer keeps `share` (0 to 1] of the sum of its squared singular values."""
 
     share: float
+    size: ClassVar[Size] = MACS
 
     def __post_init__(self) -> None:
         if not 0 < self.share <= 1:
             raise UsageError(f"energy {self.share} is not a share", "Choose above 0 and up to 1.")
 
-    def ranks(self, candidates: Sequence[Candidate], model_macs: int) -> list[Ranks]:
+    def ranks(self, candidates: Sequence[Candidate], model_size: int) -> list[Ranks]:
         spectra = [candidate.factorization.spectra for candidate in candidates]
         return [tuple(one.rank_of_energy(self.share) for one in each) for each in spectra]
 
@@ -51,7 +54,9 @@ class Energy:
 class Evbmf:
     """Each layer keeps the singular values that stand out of noise, and at least one."""
 
-    def ranks(self, candidates: Sequence[Candidate], model_macs: int) -> list[Ranks]:
+    size: ClassVar[Size] = MACS
+
+    def ranks(self, candidates: Sequence[Candidate], model_size: int) -> list[Ranks]:
         spectra = [candidate.factorization.spectra for candidate in candidates]
         if any(not one.shape for each in spectra for one in each):
             raise UsageError(
@@ -71,31 +76,24 @@ class MacFactor:
     """
 
     factor: float
+    size: ClassVar[Size] = MACS
 
     def __post_init__(self) -> None:
-        if not self.factor > 1:
-            raise UsageError(
-                f"{self.factor} times fewer MACs is no compression", "Choose a factor above 1."
-            )
+        _check_factor(self.factor, self.size)
 
-    def ranks(self, candidates: Sequence[Candidate], model_macs: int) -> list[Ranks]:
-        target = model_macs / self.factor
-        fixed = model_macs - sum(candidate.macs for candidate in candidates)
+    def ranks(self, candidates: Sequence[Candidate], model_size: int) -> list[Ranks]:
+        target = model_size / self.factor
+        fixed = model_size - sum(candidate.size for candidate in candidates)
 
         def cut(share: float) -> list[Ranks]:
-            return [c.ranks_within(share * c.macs) for c in candidates]
+            return [c.ranks_within(share * c.size) for c in candidates]
 
         def total(chosen: Sequence[Ranks]) -> int:
             # A layer that would not get cheaper is left alone.
             pairs = zip(candidates, chosen, strict=True)
-            return fixed + sum(min(c.cost(ranks), c.macs) for c, ranks in pairs)
+            return fixed + sum(min(c.cost(ranks), c.size) for c, ranks in pairs)
 
-        if (least := total(cut(0))) > target:
-            raise UsageError(
-                f"the model can't have {self.factor:g} times fewer MACs by these factorizations: "
-                f"with the smallest ranks it has {model_macs / least:.2f} times fewer",
-                "Choose a smaller factor, or another technique first.",
-            )
+        _check_reach(self.factor, self.size, model_size, total(cut(0)))
         low, high = 0.0, 1.0
         for _ in range(_HALVINGS):
             middle = (low + high) / 2
@@ -112,31 +110,33 @@ class MacFactor:
 
 @dataclass(frozen=True, slots=True)
 class Balanced:
-    """The whole model gets `factor` times fewer MACs; where it hurts least, most is cut.
+    """The whole model gets `factor` times smaller; where it hurts least, most is cut.
 
     A cut hurts by the share of a layer's energy that it loses. The sum over the layers is the
-    least that there is for its MACs (a Lagrange multiplier is the price of one); a layer whose
-    every cut costs more than it saves is left alone.
+    least that there is for its size (a Lagrange multiplier is the price of a MAC, or of a byte); a
+    layer whose every cut costs more than it saves is left alone.
     """
 
     factor: float
+    size: Size = MACS
 
     def __post_init__(self) -> None:
-        MacFactor(self.factor)
+        _check_factor(self.factor, self.size)
 
-    def ranks(self, candidates: Sequence[Candidate], model_macs: int) -> list[Ranks]:
-        MacFactor(self.factor).ranks(candidates, model_macs)  # raises where it is out of reach
-        target = model_macs / self.factor
-        fixed = model_macs - sum(candidate.macs for candidate in candidates)
+    def ranks(self, candidates: Sequence[Candidate], model_size: int) -> list[Ranks]:
+        target = model_size / self.factor
+        fixed = model_size - sum(candidate.size for candidate in candidates)
         options = [_options(candidate) for candidate in candidates]
+        least = fixed + sum(min(option.size for option in layer) for layer in options)
+        _check_reach(self.factor, self.size, model_size, least)
 
         def cheapest(price: float) -> list[_Option]:
-            return [min(layer, key=lambda o: o.loss + price * o.macs) for layer in options]
+            return [min(layer, key=lambda o: o.loss + price * o.size) for layer in options]
 
-        low, high = 0.0, 1.0  # at the price of 1 for a MAC all layers are cut to the least
+        low, high = 0.0, 1.0  # at the price of 1 for each all layers are cut to the least
         for _ in range(2 * _HALVINGS):
             middle = (low + high) / 2
-            fits = fixed + sum(option.macs for option in cheapest(middle)) <= target
+            fits = fixed + sum(option.size for option in cheapest(middle)) <= target
             low, high = (low, middle) if fits else (middle, high)
         return [option.ranks for option in cheapest(high)]
 
@@ -145,17 +145,17 @@ class Balanced:
 class _Option:
     ranks: Ranks
     loss: float
-    macs: int
+    size: int
 
 
 def _options(candidate: Candidate) -> list[_Option]:
-    """Every way to cut a layer that saves MACs, and to leave it alone."""
+    """Every way to cut a layer that saves, and to leave it alone."""
     ways = [
         _Option(ranks, _loss(candidate.factorization, ranks), candidate.cost(ranks))
         for ranks in candidate.factorization.steps()
     ]
-    alone = _Option(candidate.factorization.full_ranks, 0.0, candidate.macs)
-    return [alone, *(way for way in ways if way.macs < candidate.macs)]
+    alone = _Option(candidate.factorization.full_ranks, 0.0, candidate.size)
+    return [alone, *(way for way in ways if way.size < candidate.size)]
 
 
 def _loss(factorization: Factorization, ranks: Ranks) -> float:
@@ -165,6 +165,22 @@ def _loss(factorization: Factorization, ranks: Ranks) -> float:
         energy = spectrum.values**2
         kept *= float(energy[:rank].sum() / max(energy.sum(), 1e-30))
     return 1 - kept
+
+
+def _check_factor(factor: float, size: Size) -> None:
+    if not factor > 1:
+        raise UsageError(
+            f"{factor} times fewer {size.name} is no compression", "Choose a factor above 1."
+        )
+
+
+def _check_reach(factor: float, size: Size, before: int, least: int) -> None:
+    if least * factor > before:
+        raise UsageError(
+            f"the model can't have {factor:g} times fewer {size.name} by these factorizations: "
+            f"with the smallest ranks it has {before / max(least, 1):.2f} times fewer",
+            "Choose a smaller factor, or another technique first.",
+        )
 
 
 Rule = Energy | Evbmf | MacFactor | Balanced

@@ -1,0 +1,197 @@
+"""The search against a pool that computes what trials cost and how they end."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tinydeploy.chain.choose import TRAINED_FULL
+from tinydeploy.chain.limits import Limits
+from tinydeploy.chain.search import Plan, search
+from tinydeploy.chain.trial import Figures, Outcome, Setting, Trial
+from tinydeploy.compress.fit import Fit
+from tinydeploy.config import Optimize
+from tinydeploy.errors import (
+    CalibrationError,
+    DoesNotFitError,
+    OutputError,
+    TinydeployError,
+    UsageError,
+)
+
+SHARES: Any = {
+    name: {"macs": 0.95, "weights": 0.95}
+    for name in ("prune-channels", "spatial-svd", "channel-svd", "dense-svd", "fold", "equalize")
+}
+WEIGHTS = 100_000
+PLAN = Plan("size", baseline=Fit(0), between=Fit(1), short=Fit(1), full=Fit(9))
+PLAN_WITH_SEEDS = replace(PLAN, seeds=(0, 1, 2), baseline=Fit(5))
+
+
+def strength(trial: Trial) -> float:
+    return math.prod(step.factor for step in trial.steps)
+
+
+def usual_accuracy(trial: Trial) -> float:
+    """Each halving costs a point; a short training brings less of it back."""
+    lost = 0.01 * math.log2(strength(trial))
+    return 0.9 - (3 * lost if trial.judge == "selection" else lost)
+
+
+@dataclass
+class FakePool:
+    """Trials that end at once. `ends` gives the error of a trial, or None."""
+
+    accuracy: Callable[[Trial], float] = usual_accuracy
+    ends: Callable[[Trial], TinydeployError | None] = lambda trial: None
+    least_bytes: int = 0
+    ran: list[Trial] = field(default_factory=list)
+
+    def survey(self, setting: Setting) -> dict[str, Any]:
+        return dict(SHARES)
+
+    def train(self, setting: Setting, trials: Sequence[Trial], step: Any) -> None:
+        pass
+
+    def run(
+        self, setting: Setting, trials: Sequence[Trial], step: Any = None
+    ) -> list[Outcome | TinydeployError]:
+        self.ran += trials
+        return [self.ends(trial) or self._outcome(trial) for trial in trials]
+
+    def _outcome(self, trial: Trial) -> Outcome:
+        size = max(round(WEIGHTS / strength(trial)), self.least_bytes)
+        accuracy = self.accuracy(trial) if trial.samples else None
+        figures = Figures(size, size, size, size, size, accuracy, instructions=size)
+        return Outcome(trial, figures, Path("model.keras"))
+
+    def trained(self, epochs: int) -> list[Trial]:
+        """The trials that ended in a training of so many epochs."""
+        return [t for t in self.ran if t.steps and t.stages[-1].fit.epochs == epochs]
+
+
+@pytest.fixture
+def setting(tmp_path: Path) -> Setting:
+    return Setting(tmp_path, tmp_path, None, "host", Optimize.SPEED, tmp_path / "store", 0, "0")
+
+
+def test_winners_are_trained_with_every_seed_and_the_baseline_too(setting: Setting) -> None:
+    pool = FakePool(lambda t: usual_accuracy(t) + 0.001 * t.stages[0].fit.seed)
+    found = search(setting, PLAN_WITH_SEEDS, Limits(), pool)
+    for outcome in (found.baseline, *found.winners.values()):
+        first = outcome.figures.accuracy or 0
+        assert outcome.accuracies == pytest.approx((first, first + 0.001, first + 0.002))
+        assert outcome.accuracy == pytest.approx(first + 0.001)
+        assert outcome.accuracy_std == pytest.approx(0.001)
+    seeds = {stage.fit.seed for stage in pool.ran[-1].stages}
+    assert seeds == {2}, "every training of a seed's trial begins from it"
+
+
+def test_mean_decides_and_not_a_lucky_seed(setting: Setting) -> None:
+    def only_lucky_once(trial: Trial) -> float:
+        unlucky = trial.judge == "test" and strength(trial) > 4 and trial.stages[-1].fit.seed > 0
+        return usual_accuracy(trial) - (0.2 if unlucky else 0)
+
+    once = search(setting, PLAN, Limits(), FakePool(only_lucky_once))
+    assert strength(once.winners["smallest"].trial) > 4
+    found = search(setting, PLAN_WITH_SEEDS, Limits(), FakePool(only_lucky_once))
+    assert strength(found.winners["smallest"].trial) <= 4
+    assert len(found.winners["smallest"].accuracies) == 3
+
+
+def test_candidate_that_fails_with_a_seed_is_no_winner(setting: Setting) -> None:
+    def diverges(trial: Trial) -> TinydeployError | None:
+        is_hit = bool(trial.steps) and strength(trial) > 4 and trial.stages[-1].fit.seed == 1
+        return CalibrationError("the training diverged") if is_hit else None
+
+    found = search(setting, PLAN_WITH_SEEDS, Limits(), FakePool(ends=diverges))
+    assert strength(found.winners["smallest"].trial) <= 4
+    assert "the training diverged" in {reason for _, reason in found.failed}
+
+
+def test_no_allowed_loss_still_trains_several_in_full(setting: Setting) -> None:
+    pool = FakePool(lambda t: usual_accuracy(t) + (0.05 if t.judge == "test" and t.steps else 0))
+    found = search(setting, PLAN, Limits(accuracy_drop=0), pool)
+    assert len(pool.trained(9)) == TRAINED_FULL == len(found.finished)
+
+
+def test_chains_that_end_in_the_same_model_are_trained_once(setting: Setting) -> None:
+    pool = FakePool(least_bytes=WEIGHTS // 2)  # ÷2.1, ÷3 and ÷4 all end there
+    search(setting, replace(PLAN, techniques=("spatial-svd",)), Limits(), pool)
+    assert sorted(strength(trial) for trial in pool.trained(1)) == [1.5, 2.1]
+
+
+def test_strong_pruning_is_trained_in_rounds_and_not_estimated_so(setting: Setting) -> None:
+    pool = FakePool()
+    search(setting, replace(PLAN, techniques=("prune-channels",)), Limits(), pool)
+    rounds = {t.steps[0].factor: t.stages[0].rounds for t in pool.trained(1)}
+    assert rounds == {1.5: 1, 2.1: 2, 2.6: 2, 3.2: 3, 4.0: 3}
+    assert {t.stages[0].rounds for t in pool.trained(0)} == {1}
+
+
+def test_what_is_not_trained_after_leaves_the_full_training_to_the_step_before(
+    setting: Setting,
+) -> None:
+    pool = FakePool()
+    search(setting, replace(PLAN, techniques=("prune-channels", "equalize")), Limits(), pool)
+    chained = [t.stages for t in pool.trained(9) if len(t.steps) == 2]
+    assert chained
+    assert {stages[0].fit.epochs for stages in chained} == {9}
+
+
+def test_technique_for_the_accuracy_alone_needs_no_gain_in_size(setting: Setting) -> None:
+    found = search(setting, replace(PLAN, techniques=("equalize",)), Limits(), FakePool())
+    assert str(found.winners["smallest"].trial) == "equalize"
+    with pytest.raises(DoesNotFitError, match="gains nothing"):
+        search(setting, replace(PLAN, techniques=("fold",)), Limits(), FakePool())
+
+
+def test_short_trained_chains_are_told_apart(setting: Setting) -> None:
+    found = search(setting, PLAN, Limits(), FakePool())
+    assert found.short
+    assert {o.trial.judge for o in found.short} == {"selection"}
+    assert not {o.trial.steps for o in found.short} & {o.trial.steps for o in found.finished}
+
+
+@pytest.mark.parametrize("lost", [0.004, 0.02])
+def test_bolder_or_safer_ones_follow_as_the_first_came_out(setting: Setting, lost: float) -> None:
+    """A halving loses so much in the end; after a short training it is always 2 points."""
+
+    def accuracy(trial: Trial) -> float:
+        halvings = math.log2(strength(trial))
+        return 0.9 - (0.02 if trial.judge == "selection" else lost) * halvings
+
+    found = search(setting, PLAN, Limits(accuracy_drop=0.03), FakePool(accuracy))
+    first, _, last = (strength(outcome.trial) for outcome in found.finished)
+    assert (last > first) if lost < 0.01 else (last < first)
+    assert strength(found.winners["smallest"].trial) == last
+
+
+@pytest.mark.parametrize("goal", ["size", "speed"])
+def test_smallest_within_the_allowed_loss_is_found(setting: Setting, goal: Any) -> None:
+    found = search(setting, replace(PLAN, goal=goal), Limits(accuracy_drop=0.03), FakePool())
+    smallest = found.winners["smallest"]
+    assert smallest.accuracy >= found.baseline.accuracy - 0.03
+    assert strength(smallest.trial) > 4, "÷8 would lose 3 points"
+
+
+def test_chain_out_of_reach_is_noted_and_a_full_disk_ends_the_search(setting: Setting) -> None:
+    def ends(error: TinydeployError) -> Callable[[Trial], TinydeployError | None]:
+        return lambda t: error if t.steps and strength(t) > 3.5 else None
+
+    found = search(setting, PLAN, Limits(), FakePool(ends=ends(UsageError("out of reach"))))
+    assert {reason for _, reason in found.failed} == {"out of reach"}
+    with pytest.raises(OutputError, match="full"):
+        search(setting, PLAN, Limits(), FakePool(ends=ends(OutputError("the disk is full"))))
+
+
+def test_limit_that_none_meets_shows_the_closest(setting: Setting) -> None:
+    with pytest.raises(DoesNotFitError, match=r"closest: prune-channels ÷3.* \(max-flash ×10"):
+        search(setting, PLAN, Limits(flash_bytes=1000), FakePool())
+    with pytest.raises(DoesNotFitError, match=r"within 0\.0% .* 90\.0%; the closest: .*: 89"):
+        search(setting, PLAN, Limits(accuracy_drop=0), FakePool())

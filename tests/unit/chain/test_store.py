@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import errno
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from tinydeploy.chain.store import read_trained, remove_stale_parts, write_trained
+from tinydeploy.chain.trial import Setting, Stage, Step
+from tinydeploy.compress.fit import Fit
+from tinydeploy.config import Optimize
+from tinydeploy.errors import OutputError
+
+STAGES = (Stage(Step("prune-channels", 2), Fit(1)),)
+
+
+@pytest.fixture
+def setting(tmp_path: Path) -> Setting:
+    model, data = tmp_path / "m.keras", tmp_path / "d.npz"
+    folder = tmp_path / "store"
+    return Setting(model, data, None, "qemu_cortex_m4", Optimize.SPEED, folder, 0, "0")
+
+
+def test_only_old_parts_of_models_are_removed(setting: Setting) -> None:
+    write_trained(setting, STAGES, (), Path.touch)
+    for name, age_s in (("old", 3600), ("young", 1)):
+        part = setting.folder / f".model-{name}" / "whole"
+        part.mkdir(parents=True)
+        then = time.time() - age_s
+        os.utime(part.parent, (then, then))
+    remove_stale_parts(setting)
+    assert [p.name for p in setting.folder.glob(".*")] == [".model-young"]
+    assert read_trained(setting, STAGES) is not None
+
+
+def test_full_disk_keeps_what_is_finished(setting: Setting) -> None:
+    def fill(path: Path) -> None:
+        path.write_bytes(b"half of it")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    write_trained(setting, STAGES, (), Path.touch)
+    with pytest.raises(OutputError, match="No space left"):
+        write_trained(setting, STAGES * 2, (), fill)
+    assert read_trained(setting, STAGES) is not None
+    assert read_trained(setting, STAGES * 2) is None
+    assert list(setting.folder.glob(".*")) == []

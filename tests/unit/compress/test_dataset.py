@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tinydeploy.compress.dataset import read_dataset, split
+from tinydeploy.errors import CalibrationError
+
+CLASSES, SAMPLES = 3, 120
+
+
+@pytest.fixture(scope="module")
+def model(keras: Any) -> Any:
+    scores = keras.layers.Dense(CLASSES, activation="softmax")
+    return keras.Sequential([keras.Input((4, 2)), keras.layers.Flatten(), scores])
+
+
+def samples() -> dict[str, Any]:
+    x = np.random.default_rng(0).random((SAMPLES, 4, 2), np.float32)
+    return {"x": x, "y": np.arange(SAMPLES) % CLASSES}
+
+
+def with_nan() -> dict[str, Any]:
+    found = samples()
+    found["x"][7, 2, 1] = np.nan
+    return found
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        ({**samples(), "y": samples()["y"][1:]}, r"120.*119|119.*120"),
+        ({**samples(), "y": samples()["y"] - 1}, "label -1 is no class"),
+        ({"x": samples()["x"]}, "no labels"),
+        (with_nan(), "NaN"),
+    ],
+)
+def test_bad_data_is_refused(model: Any, tmp_path: Path, data: Any, said: str) -> None:
+    np.savez(tmp_path / "bad.npz", **data)
+    with pytest.raises(CalibrationError, match=said):
+        read_dataset(tmp_path / "bad.npz", model)
+
+
+def test_each_class_is_split_alike_and_no_sample_is_in_two_parts(
+    model: Any, tmp_path: Path
+) -> None:
+    np.savez(tmp_path / "data.npz", **samples())
+    parts = split(read_dataset(tmp_path / "data.npz", model), None, seed=3)
+    found = (parts.train, parts.selection, parts.test)
+    assert [len(part) for part in found] == [84, 18, 18]
+    assert {tuple(np.bincount(part.y)) for part in found} == {(28,) * 3, (6,) * 3}
+    assert len({x.tobytes() for part in found for x in part.x[0]}) == SAMPLES
+
+
+def test_class_with_too_few_samples_is_named(model: Any, tmp_path: Path) -> None:
+    few = samples()
+    few["y"] = np.where(np.arange(SAMPLES) < 3, 2, few["y"] % 2)
+    np.savez(tmp_path / "few.npz", **few)
+    with pytest.raises(CalibrationError, match="class 2 has 3 samples"):
+        split(read_dataset(tmp_path / "few.npz", model), None, seed=0)
