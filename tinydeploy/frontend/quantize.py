@@ -9,8 +9,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tinydeploy.config import Quantize
-from tinydeploy.errors import InternalError, TinydeployError, UnsupportedModelError
-from tinydeploy.frontend.calibration import CalibrationData, spread_indices
+from tinydeploy.errors import (
+    CalibrationError,
+    InternalError,
+    TinydeployError,
+    UnsupportedModelError,
+)
+from tinydeploy.frontend.calibration import FORMS_HINT, CalibrationData, spread_indices
 from tinydeploy.frontend.tensorflow_env import import_tensorflow
 
 if TYPE_CHECKING:
@@ -45,12 +50,15 @@ def quantize(
 
     The same model and data give the same bytes. At most CALIBRATION_SAMPLES samples are used,
     evenly spread; none of a model that holds its ranges itself, from quantization-aware training.
-    Raises UnsupportedModelError, naming operators that have no integer form.
+    Raises UnsupportedModelError, naming operators that have no integer form; CalibrationError
+    without samples where they are needed.
     """
     function = freeze(model, data)
     used: list[int] = []
     if not _holds_ranges(function):
         used = spread_indices(data.sample_count, CALIBRATION_SAMPLES)
+        if not used:
+            raise CalibrationError("there are no samples to take ranges from", FORMS_HINT)
     elif kind is not Quantize.INT8:
         raise UnsupportedModelError(
             f"the model was trained for int8, and can't be converted to {kind.value}",

@@ -16,10 +16,12 @@ from tinydeploy.compress.macs import model_macs
 from tinydeploy.compress.quantization_aware import quantization_aware, without_ranges
 from tinydeploy.compress.spell_out import spell_out
 from tinydeploy.config import Quantize
-from tinydeploy.errors import UnsupportedModelError
+from tinydeploy.errors import CalibrationError, UnsupportedModelError
 from tinydeploy.frontend.calibration import CalibrationData
+from tinydeploy.frontend.convert import Conversion, convert
 from tinydeploy.frontend.float_model import from_keras
 from tinydeploy.frontend.keras import load_keras
+from tinydeploy.frontend.load import load_model
 from tinydeploy.frontend.quantize import quantize
 from tinydeploy.frontend.reference import Reference
 from tinydeploy.frontend.samples import dequantize, to_model_input
@@ -161,11 +163,30 @@ def test_model_computes_what_int8_does(case: Trained) -> None:
 
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning:keras")
 def test_saved_model_converts_to_the_same_bytes(case: Trained, tmp_path: Path) -> None:
-    """Whatever the samples: the ranges are the model's own."""
-    case.aware.save(tmp_path / "aware.keras")
-    again = load_keras(tmp_path / "aware.keras")
+    """Whatever the samples, or without any: the ranges are the model's own."""
+    path = tmp_path / "aware.keras"
+    case.aware.save(path)
+    again = load_keras(path)
     assert relative_error(case.aware, again) == 0
     assert int8_of(again, [2 * x for x in case.samples]) == case.tflite
+    without = convert(path, None, (0, 255), Quantize.INT8, lambda step: None)
+    assert without == Conversion(case.tflite, None)
+
+
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning:keras")
+def test_only_a_file_with_ranges_needs_no_calibration_data(keras: Any, tmp_path: Path) -> None:
+    image = keras.Input((4,))
+    model = keras.Model(image, keras.layers.Dense(2)(image))
+    aware = quantization_aware(model, samples_of(model))
+    for name, one in (("plain", model), ("aware", aware)):
+        one.save(tmp_path / f"{name}.keras")
+    first = load_model(tmp_path / "aware.keras")
+    assert first.calibration is None
+    assert load_model(tmp_path / "aware.keras") == first  # from the cache
+    with pytest.raises(CalibrationError, match="needs calibration data"):
+        load_model(tmp_path / "plain.keras")
+    with pytest.raises(CalibrationError, match="no samples"):  # whatever its name may promise
+        convert(tmp_path / "plain.keras", None, (0, 255), Quantize.INT8, lambda step: None)
 
 
 def test_spelling_out_changes_nothing(case: Trained) -> None:
