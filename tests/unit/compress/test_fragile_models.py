@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.effort import LONG
+from tests.support.effort import effort
 from tests.unit.compress.agree import FLOAT32_ERROR, relative_error
 from tests.unit.compress.fragile import digits, fragile_model, int8_accuracy
 from tinydeploy.compress.equalize import equalize
@@ -16,7 +16,7 @@ LEAST_LOSS = 0.05
 EPOCHS = 2
 
 
-@pytest.mark.parametrize("seed", range(3 if LONG else 1))
+@pytest.mark.parametrize("seed", range(effort(1, 3)))
 def test_half_of_what_quantization_loses_is_recovered(keras: Any, seed: int) -> None:
     """By equalization, and by training, which must not lose it again."""
     train, test = digits(seed)
