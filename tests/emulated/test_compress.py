@@ -20,6 +20,11 @@ from tests.support.command_line import COMMAND, Result, assert_refused, environm
 from tests.support.compressible import CLASSES, images, write_compressible
 from tests.support.effort import LONG
 from tests.support.shared import made_once
+from tinydeploy.chain.run import run_trial
+from tinydeploy.chain.trial import Setting, Stage, Step, Trial
+from tinydeploy.compress.fit import Fit
+from tinydeploy.config import Optimize
+from tinydeploy.frontend.quantization_sizes import NOT_RUNNABLE
 
 QUICK = (
     *("--board", "qemu_cortex_m4", "--technique", "prune-channels"),
@@ -109,6 +114,18 @@ def test_the_table_shows_what_the_report_says(finished: Path) -> None:
         assert f"{step['accuracy']:.2%}" in out
         assert f"{step['flash_bytes']:,}" in out
         assert f"{step['instructions']:,.0f}" in out
+
+
+def test_sizes_of_other_quantizations_are_shown_and_told_apart(finished: Path) -> None:
+    out = (finished / "out.txt").read_text(encoding="utf-8")
+    page = (finished / "report.html").read_text(encoding="utf-8")
+    kinds = read_report(finished)["quantizations"]
+    assert [kind["kind"] for kind in kinds] == ["int8", "int8 with float fallback", "float16"]
+    assert [kind["note"] for kind in kinds] == ["", NOT_RUNNABLE, NOT_RUNNABLE]
+    for kind in kinds:
+        assert f"{kind['kind']}: {kind['tflite_bytes']:,} B" in out
+        cells = (kind["kind"], f"{kind['tflite_bytes']:,}", kind["note"])
+        assert re.search(r"\s*".join(f"<td[^>]*>{re.escape(cell)}</td>" for cell in cells), page)
 
 
 def test_the_written_model_costs_on_the_board_what_the_report_says(finished: Path) -> None:
@@ -208,6 +225,17 @@ def test_limit_that_nothing_meets_shows_the_closest(finished: Path, made: Path) 
     assert_refused(result, 7, "the closest", "prune-channels ÷4", "max-flash ×")
     assert trials(finished) == before, "the limit alone changes no measurement"
     assert not (finished / "none.keras").exists()
+
+
+@pytest.mark.filterwarnings("ignore")  # TensorFlow and Keras warn about themselves
+def test_model_trained_for_int8_runs_on_the_board(made: Path, tmp_path: Path) -> None:
+    """As a trial of a search does it: stored, loaded, converted, compared byte by byte."""
+    files = (made / "model.keras", made / "data.npz", None)
+    setting = Setting(*files, "qemu_cortex_m4", Optimize.BALANCED, tmp_path, 1, "")
+    found = run_trial(setting, Trial((Stage(Step("qat"), Fit(1, seed=1)),), samples=60))
+    assert found.figures.macs == 36 * 9 * 12 + 36 * 12 * CLASSES
+    assert found.fits_board
+    assert found.accuracy > 0.9
 
 
 def test_unknown_technique_names_the_near_one(made: Path, tmp_path: Path) -> None:

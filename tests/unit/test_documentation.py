@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tinydeploy.chain.techniques import TECHNIQUES
 from tinydeploy.config import read_project
 
 ROOT = Path(__file__).parents[2]
@@ -34,6 +35,13 @@ def test_pages_list_the_boards_that_there_are() -> None:
     for page, block in pages.items():
         text = page.read_text(encoding="utf-8")
         assert script["renewed"](text, block) == text, f"run the script: {page.name} is old"
+
+
+def test_each_technique_of_compress_is_explained() -> None:
+    text = (ROOT / "docs/compression.md").read_text(encoding="utf-8")
+    assert {one.name for one in TECHNIQUES} <= set(
+        re.findall(r"^\| `([\w-]+)` \|", text, re.MULTILINE)
+    )
 
 
 def test_readme_links_each_example() -> None:

@@ -10,6 +10,7 @@ from tinydeploy.chain.techniques import technique
 from tinydeploy.chain.trial import Stage
 from tinydeploy.compress.dataset import Dataset
 from tinydeploy.compress.fit import fit
+from tinydeploy.compress.quantization_aware import check_not_quantization_aware
 from tinydeploy.compress.record import Compressed, LayerRecord
 from tinydeploy.compress.rewrite import rewrite
 from tinydeploy.compress.size import SIZES
@@ -24,13 +25,16 @@ def apply_stage(model: Any, stage: Stage, data: Dataset, teacher: Any) -> Compre
     Each round removes the same share, and aims at what all rounds so far should have reached: what
     one removed too much, the next one leaves.
 
-    Raises UsageError where the step is out of reach, and what technique and training raise.
+    Raises UsageError where the step is out of reach, UnsupportedModelError for a model that went
+    through quantization-aware training, and what technique and training raise.
     """
     if stage.step is None:
         raise InternalError("a stage without a step can't be applied")
+    check_not_quantization_aware(model)
     size = SIZES[stage.step.of]
     before = size.of_calls(rewrite(model).calls)
-    apply = technique(stage.step.technique).aimed(stage.step.of)
+    chosen = technique(stage.step.technique)
+    apply = chosen.aimed(stage.step.of)
     samples = [x[:_STATISTICS_SAMPLES] for x in data.x]
     records: list[Sequence[LayerRecord]] = []
     for number in range(1, stage.rounds + 1):
@@ -41,7 +45,8 @@ def apply_stage(model: Any, stage: Stage, data: Dataset, teacher: Any) -> Compre
             model = done.model
             records.append(done.layers)
         is_last = number == stage.rounds
-        fit(model, data, stage.fit if is_last else stage.between or stage.fit, teacher)
+        if chosen.is_trained_after:
+            fit(model, data, stage.fit if is_last else stage.between or stage.fit, teacher)
     return Compressed(model, _over_all(records))
 
 

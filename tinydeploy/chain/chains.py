@@ -45,28 +45,39 @@ def default_techniques(shares: Shares, goal: Goal) -> tuple[str, ...]:
 def make_chains(techniques: Sequence[str], shares: Shares, goal: Goal) -> tuple[Chain, ...]:
     """Each technique alone at several strengths; the first with each other; all, in this order.
 
-    A strength of a chain is shared out evenly among its steps. Steps out of reach are left out.
+    A strength of a chain is shared out evenly among its steps that have one. Chains with a step out
+    of reach are left out, and those in which something follows what must come last.
     """
     names = list(dict.fromkeys(techniques))
     pairs = [(names[0], other) for other in names[1:]]
     together = [*pairs, *([tuple(names)] if len(names) > 2 else [])]
-    alone, chained = (_ALONE_LIGHT, _CHAINED_LIGHT) if goal == "accuracy" else (_ALONE, _CHAINED)
     wanted = [
-        *(_chain((name,), total, shares, goal) for name in names for total in alone),
-        *(_chain(some, total, shares, goal) for some in together for total in chained),
+        _chain(some, total, shares, goal)
+        for some in (*((name,) for name in names), *together)
+        if not any(technique(name).comes_last for name in some[:-1])
+        for total in _strengths(some, goal)
     ]
     return tuple(dict.fromkeys(chain for chain in wanted if chain))
 
 
+def _strengths(names: Sequence[str], goal: Goal) -> tuple[float, ...]:
+    alone, chained = (_ALONE_LIGHT, _CHAINED_LIGHT) if goal == "accuracy" else (_ALONE, _CHAINED)
+    return chained if len(_strong(names)) > 1 else alone
+
+
+def _strong(names: Sequence[str]) -> list[str]:
+    return [name for name in names if technique(name).takes_factor]
+
+
 def _chain(names: Sequence[str], total: float, shares: Shares, goal: Goal) -> Chain | None:
-    strong = [name for name in names if technique(name).takes_factor]
+    strong = _strong(names)
     factor = round(total ** (1 / max(len(strong), 1)), 2)
     steps = []
     for name in names:
         if name not in strong:
             steps.append(Step(name))
             continue
-        of = _aim(shares[name], goal)
+        of = technique(name).counts or _aim(shares[name], goal)
         if factor > 1 / (1 - _REACHED * shares[name][of]):
             return None
         steps.append(Step(name, factor, of))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from tinydeploy.chain.chains import Goal
 from tinydeploy.chain.limits import Limits
+from tinydeploy.chain.techniques import technique
 from tinydeploy.chain.trial import Outcome
 
 TRAINED_SHORT = 8
@@ -25,7 +26,12 @@ WINNERS: dict[Goal, str] = {
 
 
 def gains(outcome: Outcome, baseline: Outcome) -> bool:
-    """Whether it is smaller or faster by more than a trifle, or runs where the other one can't."""
+    """Whether it is smaller or faster by more than a trifle, or runs where the other one can't.
+
+    Of a technique that is there for something else no gain is asked.
+    """
+    if any(technique(step.technique).keeps_size for step in outcome.trial.steps):
+        return True
     ours, before = outcome.figures, baseline.figures
     is_faster = ours.cost * _LEAST_GAIN <= before.cost
     is_smaller = ours.flash_bytes * _LEAST_GAIN <= before.flash_bytes

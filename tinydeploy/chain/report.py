@@ -11,6 +11,7 @@ from tinydeploy.chain.choose import pareto_front
 from tinydeploy.chain.limits import Limits
 from tinydeploy.chain.search import Found, winner
 from tinydeploy.chain.trial import Outcome, Setting
+from tinydeploy.frontend.quantization_sizes import QuantizationSize
 
 SCHEMA_VERSION = 1
 SOURCES = {
@@ -26,9 +27,14 @@ SOURCES = {
 
 
 def compression_report(
-    setting: Setting, found: Found, path: Sequence[Outcome], goal: Goal, limits: Limits
+    setting: Setting,
+    found: Found,
+    path: Sequence[Outcome],
+    goal: Goal,
+    limits: Limits,
+    sizes: Sequence[QuantizationSize],
 ) -> dict[str, Any]:
-    """`path` leads from the baseline to the result, one outcome a step."""
+    """`path` leads from the baseline to the result, a step each; `sizes` are the result's."""
     candidates = (*found.finished, *found.short)
     return {
         "schema": SCHEMA_VERSION,
@@ -45,6 +51,7 @@ def compression_report(
         "candidates": [_point(outcome) for outcome in candidates],
         "pareto": [_point(outcome) for outcome in pareto_front(candidates)],
         "failed": [{"steps": steps, "reason": reason} for steps, reason in found.failed],
+        "quantizations": [asdict(size) for size in sizes],
         "sources": SOURCES,
     }
 

@@ -21,9 +21,13 @@ from tinydeploy.chain.trial import Outcome, Setting, Stage, Trial
 from tinydeploy.compress.dataset import Dataset, Split, read_dataset, split
 from tinydeploy.compress.fit import fit
 from tinydeploy.compress.fold_batch_norm import fold_batch_norm
+from tinydeploy.compress.quantization_aware import without_ranges
 from tinydeploy.compress.rewrite import rewrite
 from tinydeploy.errors import UnsupportedModelError
+from tinydeploy.frontend.float_model import from_keras
 from tinydeploy.frontend.keras import load_keras
+from tinydeploy.frontend.quantization_sizes import QuantizationSize, quantization_sizes
+from tinydeploy.frontend.quantize import CALIBRATION_SAMPLES
 
 
 def run_trial(setting: Setting, trial: Trial) -> Outcome:
@@ -45,6 +49,13 @@ def run_trial(setting: Setting, trial: Trial) -> Outcome:
         )
         write_figures(setting, trial, figures)
     return Outcome(trial, figures, trained.model, trained.layers)
+
+
+def run_sizes(setting: Setting, model: Path) -> tuple[QuantizationSize, ...]:
+    """The sizes of a .keras file by kind of quantization. Raises what quantize() does."""
+    loaded = load_model(model)
+    data = _split(setting).train.calibration(CALIBRATION_SAMPLES)
+    return quantization_sizes(from_keras(loaded), from_keras(without_ranges(loaded)), data)
 
 
 def train(setting: Setting, stages: tuple[Stage, ...]) -> Trained:

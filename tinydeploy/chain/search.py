@@ -143,9 +143,12 @@ def winner(found: Found, goal: Goal) -> Outcome:
 
 
 def _chain(root: Trial, steps: Chain, last: Fit, between: Fit) -> Trial:
+    """`last` is the training after the last step that is trained after at all."""
+    trained = [k for k, one in enumerate(steps) if technique(one.technique).is_trained_after]
     trial = root
-    for number, one in enumerate(steps, 1):
-        trial = trial.then(_stage(one, last if number == len(steps) else between, between))
+    for number, one in enumerate(steps):
+        is_last = number >= max(trained, default=0)
+        trial = trial.then(_stage(one, last if is_last else between, between))
     return trial
 
 

@@ -1,4 +1,4 @@
-"""The techniques by the names that users give them; each makes a model smaller by a factor."""
+"""The techniques by the names that users give them; most make a model smaller by a factor."""
 
 from __future__ import annotations
 
@@ -7,15 +7,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from tinydeploy.compress.channel_importance import Norm
+from tinydeploy.compress.correct_bias import correct_bias
 from tinydeploy.compress.depthwise import separate_convolutions
+from tinydeploy.compress.equalize import equalize
 from tinydeploy.compress.fold_batch_norm import fold_batch_norm
 from tinydeploy.compress.low_rank import METHODS
 from tinydeploy.compress.low_rank.factorization import Factorization
 from tinydeploy.compress.low_rank.factorize import factorize
 from tinydeploy.compress.low_rank.ranks import Balanced
 from tinydeploy.compress.prune_channels import KeepMacs, KeepWeights, prune_channels
+from tinydeploy.compress.prune_weights import prune_weights
+from tinydeploy.compress.quantization_aware import quantization_aware
 from tinydeploy.compress.record import Compressed
 from tinydeploy.compress.size import MACS, WEIGHTS, Of, Size
+from tinydeploy.compress.wiring import WEIGHTED
 from tinydeploy.errors import UsageError, did_you_mean
 from tinydeploy.ir.graph import Array
 
@@ -29,12 +34,19 @@ def _any_layer(_layer: Any) -> bool:
     return True
 
 
+def _weighted_layer(layer: Any) -> bool:
+    return type(layer).__name__ in WEIGHTED
+
+
 @dataclass(frozen=True, slots=True)
 class Technique:
     """`apply(model, factor, samples)` gives a keras.Model with `factor` times fewer MACs.
 
     `apply_to_weights`, where there is one, aims at bytes of weights instead; `takes(layer)` says
     which layers can get smaller. What is `gradual` loses less in several rounds.
+
+    What `keeps_size` is there for the accuracy of int8, or for the record: no gain is asked of it.
+    What isn't trained after would lose by it what it has done; what `comes_last`, by any other.
     """
 
     name: str
@@ -44,6 +56,11 @@ class Technique:
     apply_to_weights: Apply | None = None
     takes: Callable[[Any], bool] = _any_layer
     gradual: bool = False
+    keeps_size: bool = False
+    is_trained_after: bool = True
+    comes_last: bool = False
+    counts: Of | None = None
+    """What its factor counts whatever the goal; None: what the goal asks for."""
 
     def aimed(self, of: Of) -> Apply:
         """The function whose factor counts `of`."""
@@ -76,6 +93,22 @@ def _depthwise(model: Any, _factor: float, _samples: Sequence[Array]) -> Compres
     return separate_convolutions(model)
 
 
+def _equalize(model: Any, _factor: float, _samples: Sequence[Array]) -> Compressed:
+    return Compressed(equalize(model).model, ())
+
+
+def _correct_bias(model: Any, _factor: float, samples: Sequence[Array]) -> Compressed:
+    return Compressed(correct_bias(model, samples), ())
+
+
+def _qat(model: Any, _factor: float, samples: Sequence[Array]) -> Compressed:
+    return Compressed(quantization_aware(model, samples), ())
+
+
+def _prune_weights(model: Any, factor: float, _samples: Sequence[Array]) -> Compressed:
+    return prune_weights(model, factor)
+
+
 _MEANINGS = {
     "spatial-svd": "kx1 then 1xk convolutions, weighted by what the samples show",
     "channel-svd": "a narrow kxk convolution, then 1x1",
@@ -98,6 +131,22 @@ TECHNIQUES = (
     ),
     Technique("depthwise", "each convolution as depthwise and 1x1", _depthwise, takes_factor=False),
     Technique("fold", "batch normalization into the layer before it", _fold, takes_factor=False),
+    Technique(
+        "prune-weights", "single weights, the smallest, become 0", _prune_weights,
+        takes=_weighted_layer, counts="weights", keeps_size=True, comes_last=True,
+    ),
+    Technique(
+        "equalize", "channels of one tensor get like ranges", _equalize,
+        takes_factor=False, keeps_size=True, is_trained_after=False,
+    ),
+    Technique(
+        "correct-bias", "biases make up for what rounding the weights shifts", _correct_bias,
+        takes_factor=False, keeps_size=True, is_trained_after=False, comes_last=True,
+    ),
+    Technique(
+        "qat", "training that computes as int8 will", _qat,
+        takes_factor=False, keeps_size=True, comes_last=True,
+    ),
 )
 # fmt: on
 

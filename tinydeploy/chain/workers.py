@@ -7,13 +7,15 @@ import importlib
 import logging
 import os
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
-from tinydeploy.chain.run import run_trial, train
+from tinydeploy.chain.run import run_sizes, run_trial, train
 from tinydeploy.chain.survey import run_survey
 from tinydeploy.chain.trial import Outcome, Setting, Trial, stages_key
 from tinydeploy.compress.size import Of
 from tinydeploy.errors import DeviceError, TinydeployError, ToolMissingError
+from tinydeploy.frontend.quantization_sizes import QuantizationSize
 from tinydeploy.frontend.tensorflow_env import QUIET_ENVIRONMENT
 from tinydeploy.progress import Step, no_step
 
@@ -57,14 +59,26 @@ class Workers:
     def survey(self, setting: Setting) -> dict[str, dict[Of, float]]:
         """Where the model has its MACs and weights. Raises what `run_survey` does."""
         future = self._client.submit(run_survey, setting, retries=0)
-        found: dict[str, dict[Of, float]] | TinydeployError = _result(future, "the survey")
-        if isinstance(found, TinydeployError):
-            raise found
+        found: dict[str, dict[Of, float]] = _required(future, "the survey")
+        return found
+
+    def sizes(self, setting: Setting, model: Path) -> tuple[QuantizationSize, ...]:
+        """The sizes of a .keras file by kind of quantization. Raises what quantize() does."""
+        future = self._client.submit(run_sizes, setting, model, retries=0)
+        found: tuple[QuantizationSize, ...] = _required(future, "the conversions")
         return found
 
     def _wait(self, futures: Sequence[Any], step: Step) -> None:
         for done, _ in enumerate(_distributed().as_completed(futures), 1):
             step(f"{done} of {len(futures)} trials", done / len(futures))
+
+
+def _required(future: Any, name: str) -> Any:
+    """What the work gave. Raises the TinydeployError that it ended in."""
+    found = _result(future, name)
+    if isinstance(found, TinydeployError):
+        raise found
+    return found
 
 
 def _result(future: Any, name: str) -> Any:

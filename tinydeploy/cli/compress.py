@@ -113,8 +113,9 @@ def compress(
         found = search(setting, plan, limits, pool, step)
         best = winner(found, wanted)
         path = path_to(setting, best, found.baseline, pool)
+        sizes = pool.sizes(setting, best.model)
     write_model(best, target)
-    report = compression_report(setting, found, path, wanted, limits)
+    report = compression_report(setting, found, path, wanted, limits, sizes)
     try:
         if json:
             write_json(json, report)

@@ -180,6 +180,9 @@ def show_compression(report: Mapping[str, Any], target: Path) -> None:
         label = f"{name}: {point['steps']}"
         table.add_row(label, *(_figure_cell(c, point) for c in columns))
     _out.print(table)
+    for size in report["quantizations"]:
+        note = f" ({size['note']})" if size["note"] else ""
+        show_message(f"as .tflite, {size['kind']}: {size['tflite_bytes']:,} B{note}")
     for failed in report["failed"]:
         show_message(f"not applied: {failed['steps']}: {failed['reason']}")
     show_message(f"The result is {printable(str(target))}: `tinydeploy build` takes it from here.")

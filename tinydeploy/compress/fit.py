@@ -57,13 +57,16 @@ def fit(
     steps = how.epochs * -(-len(data) // how.batch)
     rate = keras.optimizers.schedules.CosineDecay(how.learning_rate, steps)
     optimizer = keras.optimizers.AdamW(rate, weight_decay=_WEIGHT_DECAY)
+    optimizer.build(model.trainable_variables)  # else the first step is traced twice
     are_scores = _gives_probabilities(model, data)
     share = how.distill if teacher is not None else 0.0
 
     def logits(outputs: Any) -> Any:
         return tf.math.log(tf.maximum(outputs, _LEAST_PROBABILITY)) if are_scores else outputs
 
-    @tf.function(reduce_retracing=True)  # type: ignore[untyped-decorator]
+    labelled = (_any_batch(data), tf.TensorSpec((None,), data.y.dtype))
+
+    @tf.function(input_signature=labelled, autograph=False)  # type: ignore[untyped-decorator]
     def step(inputs: list[Any], labels: Any) -> Any:
         with tf.GradientTape() as tape:
             ours = logits(model(_packed(inputs), training=True))
@@ -103,6 +106,12 @@ def _batches(
         yield [np.ascontiguousarray(x, np.float32) for x in inputs], part.y
 
 
+def _any_batch(data: Dataset) -> list[Any]:
+    """The inputs of a batch, of whatever size: a function of them is traced once."""
+    tf = import_tensorflow()
+    return [tf.TensorSpec((None, *x.shape[1:]), tf.float32) for x in data.x]
+
+
 def _packed(inputs: list[Any]) -> Any:
     return inputs[0] if len(inputs) == 1 else inputs
 
@@ -115,7 +124,11 @@ def _gives_probabilities(model: Any, data: Dataset) -> bool:
 def predict(model: Any, data: Dataset, batch: int = 256) -> Array:
     """Return the model's outputs, (samples, classes)."""
     tf = import_tensorflow()
-    call = tf.function(lambda inputs: model(_packed(inputs), training=False), reduce_retracing=True)
+    call = tf.function(
+        lambda inputs: model(_packed(inputs), training=False),
+        input_signature=(_any_batch(data),),
+        autograph=False,
+    )
     starts = itertools.count(0, batch)
     parts = itertools.takewhile(lambda start: start < len(data), starts)
     return np.concatenate(

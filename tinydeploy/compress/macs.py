@@ -39,6 +39,7 @@ def layer_macs(layer: Any, shape: Shape) -> int:
     Counted as kernels are written: zeros that padding adds are multiplied too, biases are free.
     Raises UnsupportedModelError where a size of its input is unknown.
     """
+    layer = _of_its_own(layer)
     kind = type(layer).__name__
     if kind not in {"Dense", *_KERNELS}:
         return 0
@@ -63,6 +64,7 @@ def layer_weights_bytes(layer: Any, shape: Shape) -> int:
     A weight is a byte. Bias, multiplier and shift of an output channel are int32, and are there in
     any case: many thin layers in place of one may have fewer weights and yet more bytes.
     """
+    layer = _of_its_own(layer)
     kind = type(layer).__name__
     if kind not in {"Dense", *_KERNELS}:
         return 0
@@ -71,6 +73,11 @@ def layer_weights_bytes(layer: Any, shape: Shape) -> int:
         return inputs * outputs + _CHANNEL_BYTES * outputs
     kernel = _KERNELS[kind](layer, inputs, math.prod(layer.kernel_size))
     return int(kernel) + _CHANNEL_BYTES * outputs
+
+
+def _of_its_own(layer: Any) -> Any:
+    """The layer within that of quantization-aware training."""
+    return layer.layer if type(layer).__name__ == "FakeQuantizedKernel" else layer
 
 
 def _dense_kernel(layer: Any, channels: int, window: int) -> int:

@@ -181,4 +181,5 @@ def _with_name(layer: Any, name: str) -> Any:
 
 
 def _is_builtin(thing: Any) -> bool:
-    return type(thing).__module__.split(".")[0] == "keras"
+    """Whether it is Keras's own, or a layer of quantization-aware training."""
+    return type(thing).__module__.split(".")[0] in {"keras", "tinydeploy"}

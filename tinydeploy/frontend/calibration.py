@@ -24,9 +24,9 @@ from tinydeploy.frontend.calibration_arrays import RawSamples, read_npy, read_np
 from tinydeploy.frontend.calibration_csv import read_csv
 from tinydeploy.frontend.calibration_images import read_images
 from tinydeploy.frontend.calibration_shape import fit_samples, fit_targets
+from tinydeploy.frontend.specs import ANY_SIZE, TensorSpec
 
 if TYPE_CHECKING:
-    from tinydeploy.frontend.specs import TensorSpec
     from tinydeploy.ir.graph import Array
 
 FORMS_HINT = "Pass a .npz (x, and y for labels), a .npy, a .csv or a folder of images."
@@ -80,6 +80,19 @@ def load_calibration(
         )
     (count,) = counts
     return CalibrationData(x, None if raw.y is None else fit_targets(raw.y, count, path))
+
+
+def no_samples(inputs: Sequence[TensorSpec]) -> CalibrationData:
+    """Data of the right shapes without a sample, for a model that holds its ranges itself.
+
+    Raises CalibrationError where a model leaves a size open: only samples can tell it.
+    """
+    for spec in inputs:
+        if ANY_SIZE in spec.sample_shape:
+            raise CalibrationError(
+                f'input "{spec.name}" leaves a size open, so samples must tell it', FORMS_HINT
+            )
+    return CalibrationData(tuple(np.zeros((0, *s.sample_shape), np.float32) for s in inputs))
 
 
 def _read(path: Path, inputs: Sequence[TensorSpec], image_range: tuple[float, float]) -> RawSamples:

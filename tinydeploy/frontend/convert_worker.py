@@ -12,14 +12,15 @@ from tinydeploy.frontend.worker import Reply, serve
 
 def _handle(request: Message, send: Reply) -> Message:
     low, high = request.fields["image_range"]
+    calibration = request.fields["calibration"]
     result = convert(
         Path(request.fields["model"]),
-        Path(request.fields["calibration"]),
+        Path(calibration) if calibration else None,
         (float(low), float(high)),
         Quantize(request.fields["quantize"]),
         lambda step: send(Message({"progress": step})),
     )
-    return Message({"report": result.report.to_json()}, (result.tflite,))
+    return Message({"report": result.report and result.report.to_json()}, (result.tflite,))
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ from tinydeploy.errors import (
     TinydeployError,
     UnsupportedModelError,
 )
+from tinydeploy.frontend.fake_quantization import fake_quantization_layers
 from tinydeploy.frontend.keras_config import Config, prepare_config, without_extra_dimension
 from tinydeploy.frontend.tensorflow_env import import_tensorflow
 
@@ -42,6 +43,7 @@ def load_keras(path: Path) -> Any:
     ToolMissingError without TensorFlow.
     """
     import_tensorflow()
+    fake_quantization_layers()  # known to Keras from here on
     load = _load_archive if zipfile.is_zipfile(path) else _load_hdf5
     try:
         model = load(path)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from tinydeploy.errors import ModelFileError, UnsupportedModelError
+from tinydeploy.frontend.fake_quantization import NAMES, PACKAGE
 
 Json = Any
 Config = dict[str, Json]
@@ -93,6 +94,8 @@ def _check_layer(layer: Config, layers: Any) -> None:
     if kind in ("Lambda", "TFOpLambda", "SlicingOpLambda"):
         raise UnsupportedModelError(f"{where} is a {kind} layer", _CODE_HINT)
     module, registered = layer.get("module"), layer.get("registered_name") or ""
+    if registered == f"{PACKAGE}>{kind}" and kind in NAMES:
+        return
     foreign = module is not None and not re.match(r"keras(\.|$)", module)
     package = registered.split(">")[0] if ">" in registered else "keras"
     unknown = module is None and kind not in _MODEL_CLASSES and not hasattr(layers, kind)

@@ -14,6 +14,7 @@ from tinydeploy.frontend.calibration import FORMS_HINT
 from tinydeploy.frontend.calibration_report import CalibrationReport
 from tinydeploy.frontend.child import Child, ChildDiedError
 from tinydeploy.frontend.convert import Conversion
+from tinydeploy.frontend.int8_ranges import has_int8_ranges
 from tinydeploy.frontend.messages import Message
 from tinydeploy.frontend.quantize_cache import digest_inputs, read_cached, write_cached
 from tinydeploy.frontend.tensorflow_env import QUIET_ENVIRONMENT
@@ -32,7 +33,8 @@ class LoadedModel:
     """A quantized model and where it came from.
 
     `name` is the file's or folder's own name without its suffix: any characters that a file name
-    can hold. `calibration` is None for a model that was quantized already.
+    can hold. `calibration` is None for a model that was quantized already, or holds its int8 ranges
+    and came without data.
     """
 
     tflite: bytes
@@ -50,7 +52,8 @@ def load_model(
 ) -> LoadedModel:
     """Read the model in `path`; quantize it with the data in `calibration` where it is float.
 
-    A .tflite is passed through as it is, unread. `on_progress` gets the name of each step. Pixels
+    A .tflite is passed through as it is, unread. A .keras file of quantization-aware training needs
+    no data. `on_progress` gets the name of each step. Pixels
     of calibration images are mapped from 0..255 to `image_range`.
 
     Raises ModelFileError (missing, damaged, of another kind), UnsupportedModelError (custom layers,
@@ -67,7 +70,7 @@ def load_model(
                 "(a .tflite that is 16x8 already needs none).",
             )
         return LoadedModel(_read_tflite(path), name, str(path))
-    if calibration is None:
+    if calibration is None and not has_int8_ranges(path):
         raise CalibrationError(
             f"{path} is a float model: turning it into {quantize.value} needs calibration data",
             f"Add --calibration PATH with typical inputs. {FORMS_HINT}",
@@ -127,7 +130,7 @@ def _read_tflite(path: Path) -> bytes:
 
 def _convert_cached(
     path: Path,
-    calibration: Path,
+    calibration: Path | None,
     image_range: tuple[float, float],
     quantize: Quantize,
     on_progress: Progress,
@@ -136,7 +139,7 @@ def _convert_cached(
     try:
         digest = digest_inputs(path, calibration, options)
     except OSError as error:
-        unreadable = error.filename or calibration
+        unreadable = error.filename or calibration or path
         raise CalibrationError(
             f"{unreadable} can't be read: {error.strerror}", FORMS_HINT
         ) from error
@@ -149,13 +152,13 @@ def _convert_cached(
 
 
 def _convert_in_child(
-    path: Path, calibration: Path, options: Mapping[str, Any], on_progress: Progress
+    path: Path, calibration: Path | None, options: Mapping[str, Any], on_progress: Progress
 ) -> Conversion:
     """Let a child do it: TensorFlow logs to the terminal, and its converter may abort."""
     request = Message(
         {
             "model": str(path.resolve()),
-            "calibration": str(calibration.resolve()),
+            "calibration": calibration and str(calibration.resolve()),
             **options,
         }
     )
@@ -173,7 +176,7 @@ def _convert_in_child(
             "The file is damaged, or the converter can't handle the model. Recurrent layers (LSTM, "
             "GRU, SimpleRNN) need unroll=True. Or convert it to an int8 .tflite yourself.",
         ) from error
-    return Conversion(answer.blobs[0], CalibrationReport.from_json(answer.fields["report"]))
+    return Conversion.from_json(answer.blobs[0], answer.fields["report"])
 
 
 def _last_line(log: str) -> str:

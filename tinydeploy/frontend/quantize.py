@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tinydeploy.config import Quantize
-from tinydeploy.errors import InternalError, TinydeployError, UnsupportedModelError
-from tinydeploy.frontend.calibration import CalibrationData, spread_indices
+from tinydeploy.errors import (
+    CalibrationError,
+    InternalError,
+    TinydeployError,
+    UnsupportedModelError,
+)
+from tinydeploy.frontend.calibration import FORMS_HINT, CalibrationData, spread_indices
 from tinydeploy.frontend.tensorflow_env import import_tensorflow
 
 if TYPE_CHECKING:
@@ -28,7 +33,10 @@ _OPERATOR_HINT = (
 
 @dataclass(frozen=True, slots=True)
 class QuantizedModel:
-    """The quantized .tflite, and the float function (frozen, batch 1) that it stands for."""
+    """The quantized .tflite, and the float function (frozen, batch 1) that it stands for.
+
+    `samples_used` are the indices of those that set the ranges: none where training did.
+    """
 
     tflite: bytes
     float_function: Any
@@ -41,10 +49,21 @@ def quantize(
     """Return `model` with integer inputs and outputs, batch 1, inputs in the model's order.
 
     The same model and data give the same bytes. At most CALIBRATION_SAMPLES samples are used,
-    evenly spread. Raises UnsupportedModelError, naming operators that have no integer form.
+    evenly spread; none of a model that holds its ranges itself, from quantization-aware training.
+    Raises UnsupportedModelError, naming operators that have no integer form; CalibrationError
+    without samples where they are needed.
     """
     function = freeze(model, data)
-    used = spread_indices(data.sample_count, CALIBRATION_SAMPLES)
+    used: list[int] = []
+    if not _holds_ranges(function):
+        used = spread_indices(data.sample_count, CALIBRATION_SAMPLES)
+        if not used:
+            raise CalibrationError("there are no samples to take ranges from", FORMS_HINT)
+    elif kind is not Quantize.INT8:
+        raise UnsupportedModelError(
+            f"the model was trained for int8, and can't be converted to {kind.value}",
+            "Convert it to int8, or the model before that training to anything.",
+        )
     try:
         tflite = _converter(function, data, used, kind).convert()
     except Exception as error:
@@ -103,9 +122,21 @@ def _converter(function: Any, data: CalibrationData, used: list[int], kind: Quan
             tf.int16,
         ),
     }[kind]
-    converter.target_spec.supported_ops = [getattr(tf.lite.OpsSet, operators)]
     converter.inference_input_type = dtype
     converter.inference_output_type = dtype
+    if not used:
+        # The converter asks for samples where only integer operators are allowed. The reader of
+        # its result refuses any others.
+        return converter
+    converter.target_spec.supported_ops = [getattr(tf.lite.OpsSet, operators)]
+    converter.representative_dataset = representative_dataset(function, data, used)
+    return converter
+
+
+def representative_dataset(
+    function: Any, data: CalibrationData, used: list[int]
+) -> Callable[[], Iterator[list[Array]]]:
+    """The samples with these indices, as the converter asks for them."""
     dtypes = [tensor.dtype.as_numpy_dtype for tensor in function.inputs]
 
     def representative() -> Iterator[list[Array]]:
@@ -113,8 +144,13 @@ def _converter(function: Any, data: CalibrationData, used: list[int], kind: Quan
             sample = data.sample(index)
             yield [x[None].astype(dtype) for x, dtype in zip(sample, dtypes, strict=True)]
 
-    converter.representative_dataset = representative
-    return converter
+    return representative
+
+
+def _holds_ranges(function: Any) -> bool:
+    graph = function.graph.as_graph_def()
+    nodes = [*graph.node, *(node for f in graph.library.function for node in f.node_def)]
+    return any(node.op.startswith("FakeQuantWithMinMax") for node in nodes)
 
 
 def conversion_error(error: Exception, kind: Quantize = Quantize.INT8) -> TinydeployError:

@@ -16,23 +16,22 @@ from typing import Any
 
 import tinydeploy
 from tinydeploy import cache
-from tinydeploy.frontend.calibration_report import CalibrationReport
 from tinydeploy.frontend.convert import Conversion
 from tinydeploy.frontend.messages import DamagedMessageError, Message, encode_message, read_message
 
 _KIND = "quantized"
 # Part of each digest: raise it when quantization or the report changes.
-_FORMAT = 1
+_FORMAT = 2
 _MAX_ENTRIES = 64
 _PACKAGES = ("tensorflow", "keras", "numpy", "pillow", "ai-edge-litert")
 
 
-def digest_inputs(model: Path, calibration: Path, options: dict[str, Any]) -> str:
+def digest_inputs(model: Path, calibration: Path | None, options: dict[str, Any]) -> str:
     """Return a digest of both paths' contents, the options and all versions. May raise OSError."""
     digest = hashlib.sha256()
     facts = {"format": _FORMAT, "options": options, "versions": _versions()}
     digest.update(json.dumps(facts, sort_keys=True).encode())
-    for path in (model, calibration):
+    for path in (model, calibration) if calibration else (model,):
         for name, file in _files_in(path):
             size = file.stat().st_size
             digest.update(json.dumps([name, size]).encode())
@@ -72,16 +71,16 @@ def _conversion(message: Message) -> Conversion | None:
     (tflite,) = message.blobs
     if message.fields["sha256"] != _checksum(tflite, message.fields["report"]):
         return None
-    return Conversion(tflite, CalibrationReport.from_json(message.fields["report"]))
+    return Conversion.from_json(tflite, message.fields["report"])
 
 
 def write_cached(digest: str, conversion: Conversion) -> None:
     """Remember `conversion`, whole or not at all."""
-    report = json.loads(json.dumps(conversion.report.to_json()))
+    report = json.loads(json.dumps(conversion.report and conversion.report.to_json()))
     fields = {"sha256": _checksum(conversion.tflite, report), "report": report}
     data = encode_message(Message(fields, (conversion.tflite,)))
     cache.write_cached(_KIND, digest, data, _MAX_ENTRIES)
 
 
-def _checksum(tflite: bytes, report: dict[str, Any]) -> str:
+def _checksum(tflite: bytes, report: dict[str, Any] | None) -> str:
     return hashlib.sha256(tflite + json.dumps(report, sort_keys=True).encode()).hexdigest()

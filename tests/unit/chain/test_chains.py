@@ -63,6 +63,20 @@ def test_technique_without_a_factor_is_one_chain() -> None:
     assert make_chains(["fold"], MODELS["dense"], "size") == ((Step("fold"),),)
 
 
+def test_training_for_int8_ends_a_chain_and_takes_no_share_of_the_strength() -> None:
+    given = ("prune-channels", "spatial-svd", "qat")
+    known = {**MODELS["convolutions"], "qat": {"macs": 1.0, "weights": 1.0}}
+    chains = {c for c in make_chains(given, known, "size") if c[-1] == Step("qat")}
+    assert {tuple(step.technique for step in chain) for chain in chains} == {
+        ("qat",), ("prune-channels", "qat"), given,
+    }  # fmt: skip
+    pruned = {chain[0].factor for chain in chains if len(chain) == 2}
+    alone = {c[0].factor for c in make_chains(given[:1], known, "size")}
+    assert pruned == alone
+    first = make_chains(given[::-1], known, "size")
+    assert {len(chain) for chain in first} == {1}, "nothing follows qat"
+
+
 @pytest.mark.parametrize("model", MODELS)
 @pytest.mark.parametrize("goal", ["size", "accuracy", "speed"])
 def test_no_step_is_out_of_reach_and_the_strongest_reach_far(model: Kind, goal: Any) -> None:

@@ -11,6 +11,7 @@ from tinydeploy.chain.apply import apply_stage
 from tinydeploy.chain.run import load_model
 from tinydeploy.chain.survey import run_survey
 from tinydeploy.chain.trial import Setting, Stage, Step
+from tinydeploy.compress.correct_bias import correct_bias
 from tinydeploy.compress.dataset import Dataset
 from tinydeploy.compress.fit import Fit
 from tinydeploy.compress.macs import model_macs
@@ -69,6 +70,21 @@ def test_rounds_end_where_one_step_would(model: Any) -> None:
     assert reached[3] <= model_macs(model) / 4
     assert reached[3] == pytest.approx(reached[1], rel=0.15)
     assert [before for before, _ in layers[3].values()] == [b for b, _ in layers[1].values()]
+
+
+def test_nothing_is_applied_after_training_for_int8(model: Any) -> None:
+    data = some_data()
+    aware = apply_stage(model, Stage(Step("qat"), NO_TRAINING), data, None).model
+    with pytest.raises(UnsupportedModelError, match="went through quantization-aware"):
+        apply_stage(aware, Stage(Step("prune-channels", 2), NO_TRAINING), data, None)
+
+
+def test_corrected_biases_are_not_trained_again(model: Any) -> None:
+    data = some_data()
+    corrected = apply_stage(model, Stage(Step("correct-bias"), Fit(1)), data, None).model
+    untrained = correct_bias(model, data.x)
+    for ours, wanted in zip(corrected.get_weights(), untrained.get_weights(), strict=True):
+        assert np.array_equal(ours, wanted)
 
 
 def test_model_without_weights_is_refused(keras: Any, tmp_path: Path) -> None:

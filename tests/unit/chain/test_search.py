@@ -26,7 +26,7 @@ from tinydeploy.errors import (
 
 SHARES: Any = {
     name: {"macs": 0.95, "weights": 0.95}
-    for name in ("prune-channels", "spatial-svd", "channel-svd", "dense-svd", "fold")
+    for name in ("prune-channels", "spatial-svd", "channel-svd", "dense-svd", "fold", "equalize")
 }
 WEIGHTS = 100_000
 PLAN = Plan("size", baseline=Fit(0), between=Fit(1), short=Fit(1), full=Fit(9))
@@ -132,6 +132,23 @@ def test_strong_pruning_is_trained_in_rounds_and_not_estimated_so(setting: Setti
     rounds = {t.steps[0].factor: t.stages[0].rounds for t in pool.trained(1)}
     assert rounds == {1.5: 1, 2.1: 2, 2.6: 2, 3.2: 3, 4.0: 3}
     assert {t.stages[0].rounds for t in pool.trained(0)} == {1}
+
+
+def test_what_is_not_trained_after_leaves_the_full_training_to_the_step_before(
+    setting: Setting,
+) -> None:
+    pool = FakePool()
+    search(setting, replace(PLAN, techniques=("prune-channels", "equalize")), Limits(), pool)
+    chained = [t.stages for t in pool.trained(9) if len(t.steps) == 2]
+    assert chained
+    assert {stages[0].fit.epochs for stages in chained} == {9}
+
+
+def test_technique_for_the_accuracy_alone_needs_no_gain_in_size(setting: Setting) -> None:
+    found = search(setting, replace(PLAN, techniques=("equalize",)), Limits(), FakePool())
+    assert str(found.winners["smallest"].trial) == "equalize"
+    with pytest.raises(DoesNotFitError, match="gains nothing"):
+        search(setting, replace(PLAN, techniques=("fold",)), Limits(), FakePool())
 
 
 def test_short_trained_chains_are_told_apart(setting: Setting) -> None:

@@ -261,6 +261,7 @@ def test_a_dictionary_of_inputs(tmp_path: Path, keras: Any) -> None:
     random = np.random.default_rng(0)
     np.savez(tmp_path / "c.npz", a=random.normal(size=(6, 6)), b=random.normal(size=(6, 4)))
     report = convert_here(tmp_path / "m.keras", tmp_path / "c.npz").report
+    assert report is not None
     assert all(output.max_abs_error < 0.2 for output in report.outputs)
 
 

@@ -9,13 +9,9 @@ import numpy as np
 
 from tinydeploy.compress.fold_batch_norm import scale_and_shift
 from tinydeploy.compress.low_rank.factorization import Statistics
+from tinydeploy.compress.observe import check_samples, observe
 from tinydeploy.compress.rewrite import Rewritten
-from tinydeploy.errors import CalibrationError
-from tinydeploy.frontend.float_model import from_keras
-from tinydeploy.frontend.tensorflow_env import import_keras
 from tinydeploy.ir.graph import Array
-
-_BATCH = 32
 
 
 def measure(
@@ -26,18 +22,15 @@ def measure(
     `samples` holds one array (samples, *shape) for each input of the model, in its order. Raises
     CalibrationError where they don't fit.
     """
-    _check(traced.model, samples)
     calls = [call for call in traced.calls if call.layer.name in names]
     if not calls:
+        check_samples(traced.model, samples)
         return {}
-    values = [call.inputs[0] for call in calls]
-    probe = from_keras(import_keras().Model(traced.model.input, values))
     moments: dict[str, Array] = {}
     patch_counts: dict[str, int] = {}
-    for start in range(0, len(samples[0]), _BATCH):
-        batch = [np.asarray(x[start : start + _BATCH], np.float32) for x in samples]
-        for call, value in zip(calls, probe.call(batch), strict=True):
-            patches = patches_of(call.layer, np.asarray(value))
+    for values in observe(traced.model, [call.inputs[0] for call in calls], samples):
+        for call, value in zip(calls, values, strict=True):
+            patches = patches_of(call.layer, value)
             name = call.layer.name
             moments[name] = moments.get(name, 0) + (patches.T @ patches).astype(np.float64)
             patch_counts[name] = patch_counts.get(name, 0) + len(patches)
@@ -45,18 +38,6 @@ def measure(
         name: Statistics(moments[name] / patch_counts[name], _output_scale(traced, name))
         for name in moments
     }
-
-
-def _check(model: Any, samples: Sequence[Array]) -> None:
-    wanted = [tuple(x.shape[1:]) for x in model.inputs]
-    found = [np.shape(x)[1:] for x in samples]
-    counts = {len(x) for x in samples}
-    if wanted != found or len(counts) != 1 or counts == {0}:
-        raise CalibrationError(
-            f"the model's inputs have the shapes {wanted}, the samples {found} "
-            f"({sorted(counts)} of them)",
-            "Pass one array of samples for each input, all of one length.",
-        )
 
 
 def patches_of(layer: Any, value: Array) -> Array:
