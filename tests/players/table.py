@@ -47,18 +47,19 @@ class Player:
 _SYSTICK = 0xE000E010
 _DEMCR = 0xE000EDF0
 _FPCCR = 0xE000EF30
+# The factory's calibration of the SAM D21's DFLL. As zeros it gives another rate, which none sees.
+_D21_CALIBRATION = 0x00806020
 _NRF52 = Corrections(memory_words=(_SYSTICK, _DEMCR, _FPCCR))
 
 # The F446 is played by its smaller sister, the F746 by its larger one, the G0B1 by the G071: the
 # same clock, pins and UART, another amount of memory.
 PLAYERS = (
-    Player("arduino_zero", "labwired", "atsamd21g18a", "sercom5", Corrections(flash_origin=0x2000)),
     Player(
-        "metro_m4",
+        "arduino_zero",
         "labwired",
-        "atsamd51",
-        "sercom3",
-        Corrections(flash_origin=0x4000, memory_words=(_FPCCR,)),
+        "atsamd21g18a",
+        "sercom5",
+        Corrections(flash_origin=0x2000, memory_words=(_D21_CALIBRATION,)),
     ),
     Player("microbit_v2", "labwired", "nrf52833", None, _NRF52),
     Player("nrf52840_dk", "labwired", "nrf52840", None, _NRF52),

@@ -37,7 +37,9 @@ def core_of(board: Board) -> str:
 
 def played_quickly() -> list[Player]:
     """Those that take seconds for kws, even on a busy machine."""
-    return [player for player in PLAYERS if str(player) in {"pico-rp2040js", "metro_m4-labwired"}]
+    return [
+        player for player in PLAYERS if str(player) in {"pico-rp2040js", "nucleo_f411re-labwired"}
+    ]
 
 
 def one_of_each_other_core() -> list[Player]:
