@@ -1,0 +1,45 @@
+"""What `compress` found."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from rich.table import Table
+
+from tinydeploy.cli.render.console import OUT, show_message
+from tinydeploy.cli.render.numbers import number
+from tinydeploy.ir.text import printable
+
+
+def show_compression(report: Mapping[str, Any], target: Path) -> None:
+    """What each step gained and cost, and the winners."""
+    unit = "latency_us" if report["baseline"]["latency_us"] is not None else "instructions"
+    columns = ("accuracy_mean", "macs", "parameters", "flash_bytes", "arena_bytes", unit)
+    heads = (c.removesuffix("_mean").replace("_", " ") for c in columns)
+    table = Table("step", *heads, box=None, pad_edge=False)
+    for column in table.columns[1:]:
+        column.justify = "right"
+    for step in report["steps"]:
+        table.add_row(step["name"], *(_figure_cell(c, step) for c in columns))
+    for name, point in report["winners"].items():
+        label = f"{name}: {point['steps']}"
+        table.add_row(label, *(_figure_cell(c, point) for c in columns))
+    OUT.print(table)
+    for size in report["quantizations"]:
+        note = f" ({size['note']})" if size["note"] else ""
+        show_message(f"as .tflite, {size['kind']}: {size['tflite_bytes']:,} B{note}")
+    for failed in report["failed"]:
+        show_message(f"not applied: {failed['steps']}: {failed['reason']}")
+    show_message(f"The result is {printable(str(target))}: `tinydeploy build` takes it from here.")
+
+
+def _figure_cell(name: str, point: Mapping[str, Any]) -> str:
+    value = point[name]
+    if value is None:
+        return "–"
+    if name != "accuracy_mean":
+        return number(value) or ""
+    spread = point["accuracy_std"]
+    return f"{value:.2%}" if spread is None else f"{value:.2%} ± {100 * spread:.2f}"
