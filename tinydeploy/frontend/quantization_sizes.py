@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from tinydeploy.frontend.calibration import CalibrationData, spread_indices
 from tinydeploy.frontend.float_model import FloatModel
 from tinydeploy.frontend.quantize import (
     CALIBRATION_SAMPLES,
-    conversion_error,
+    converted,
     freeze,
+    optimizing_converter,
     quantize,
     representative_dataset,
 )
@@ -40,27 +40,13 @@ def quantization_sizes(
     int8 = quantize(model, data).tflite
     function = freeze(in_float, data)
 
-    fallback = _converter(function)
+    fallback = optimizing_converter(function)
     used = spread_indices(data.sample_count, CALIBRATION_SAMPLES)
     fallback.representative_dataset = representative_dataset(function, data, used)
-    float16 = _converter(function)
+    float16 = optimizing_converter(function)
     float16.target_spec.supported_types = [tf.float16]
     return (
         QuantizationSize("int8", len(int8), ""),
-        QuantizationSize("int8 with float fallback", _size_bytes(fallback), NOT_RUNNABLE),
-        QuantizationSize("float16", _size_bytes(float16), NOT_RUNNABLE),
+        QuantizationSize("int8 with float fallback", len(converted(fallback)), NOT_RUNNABLE),
+        QuantizationSize("float16", len(converted(float16)), NOT_RUNNABLE),
     )
-
-
-def _converter(function: Any) -> Any:
-    tf = import_tensorflow()
-    converter = tf.lite.TFLiteConverter.from_concrete_functions([function])
-    converter.optimizations = [tf.lite.Optimize.DEFAULT]
-    return converter
-
-
-def _size_bytes(converter: Any) -> int:
-    try:
-        return len(converter.convert())
-    except Exception as error:
-        raise conversion_error(error) from error

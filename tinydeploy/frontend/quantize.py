@@ -64,13 +64,19 @@ def quantize(
             f"the model was trained for int8, and can't be converted to {kind.value}",
             "Convert it to int8, or the model before that training to anything.",
         )
+    tflite = converted(_integer_converter(function, data, used, kind), kind)
+    return QuantizedModel(tflite, function, tuple(used))
+
+
+def converted(converter: Any, kind: Quantize = Quantize.INT8) -> bytes:
+    """Return the .tflite that a converter makes. Raises UnsupportedModelError."""
     try:
-        tflite = _converter(function, data, used, kind).convert()
+        tflite = converter.convert()
     except Exception as error:
         raise conversion_error(error, kind) from error
     if not isinstance(tflite, bytes):
         raise InternalError("the converter returned no model")
-    return QuantizedModel(tflite, function, tuple(used))
+    return tflite
 
 
 def freeze(model: FloatModel, data: CalibrationData) -> Any:
@@ -109,12 +115,21 @@ def _parameter_names(names: list[str]) -> list[str]:
     return valid if unique else [f"{name}_{k}" for k, name in enumerate(valid)]
 
 
-def _converter(function: Any, data: CalibrationData, used: list[int], kind: Quantize) -> Any:
+def optimizing_converter(function: Any) -> Any:
+    """Return a TFLiteConverter of a frozen function, to be told what to optimize for."""
     tf = import_tensorflow()
     # Without a trackable object: the variables are constants already, and the converter keeps the
     # order of inputs and outputs, which the detour through a signature sorts by name.
     converter = tf.lite.TFLiteConverter.from_concrete_functions([function])
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    return converter
+
+
+def _integer_converter(
+    function: Any, data: CalibrationData, used: list[int], kind: Quantize
+) -> Any:
+    tf = import_tensorflow()
+    converter = optimizing_converter(function)
     operators, dtype = {
         Quantize.INT8: ("TFLITE_BUILTINS_INT8", tf.int8),
         Quantize.INT16X8: (
