@@ -15,7 +15,7 @@ from tinydeploy.boards import Board, load_board
 from tinydeploy.chain.trial import Figures
 from tinydeploy.codegen.model import generate_library
 from tinydeploy.compress.dataset import Dataset
-from tinydeploy.compress.macs import model_macs
+from tinydeploy.compress.size import model_macs
 from tinydeploy.config import Optimize
 from tinydeploy.device.session import open_device
 from tinydeploy.device.ticks import count_to_us

@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 
-from tinydeploy.compress.macs import chain_macs
 from tinydeploy.compress.pieces import (
     bias_of,
     conv_obstacle,
@@ -21,6 +20,7 @@ from tinydeploy.compress.pieces import (
 )
 from tinydeploy.compress.record import Compressed
 from tinydeploy.compress.rewrite import Weighted, rewrite
+from tinydeploy.compress.size import MACS
 from tinydeploy.compress.survey import record_chains, shapes_of, weighted_layers
 from tinydeploy.errors import UsageError
 
@@ -50,10 +50,7 @@ def separate_convolutions(
             continue
         chain = separated(layer, multiplier)
         shapes = shapes_of(traced, name)
-        before, after = (
-            sum(chain_macs(parts, shape) for shape in shapes)
-            for parts in ((Weighted(layer),), chain)
-        )
+        before, after = (MACS.of_chain(parts, shapes) for parts in ((Weighted(layer),), chain))
         notes[name] = f"depthwise and 1x1, multiplier {multiplier}"
         if after < before:
             chains[name] = chain

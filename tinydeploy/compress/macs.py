@@ -1,36 +1,15 @@
-"""MACs of Keras layers, one inference, and bytes of their weights, from settings and shapes."""
+"""MACs of a Keras layer, one inference, and bytes of its weights, from settings and shapes."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import Any
 
-from tinydeploy.compress.rewrite import Call, Weighted, rewrite
 from tinydeploy.errors import UnsupportedModelError
 
 Shape = tuple[int | None, ...]
 
 _CHANNEL_BYTES = 12
-
-
-def model_macs(model: Any) -> int:
-    """Return the MACs of a keras.Model for one sample. Errors: see rewrite() and layer_macs()."""
-    return calls_macs(rewrite(model).calls)
-
-
-def calls_macs(calls: Sequence[Call]) -> int:
-    """Return the MACs of these calls, each counted as often as it is there."""
-    return sum(layer_macs(call.layer, call.inputs[0].shape) for call in calls if call.inputs)
-
-
-def chain_macs(chain: Sequence[Weighted], shape: Shape) -> int:
-    """Return the MACs of layers in a row on an input of `shape` (its batch dimension included)."""
-    macs = 0
-    for part in chain:
-        macs += layer_macs(part.layer, shape)
-        shape = part.layer.compute_output_shape(shape)
-    return macs
 
 
 def layer_macs(layer: Any, shape: Shape) -> int:

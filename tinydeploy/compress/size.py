@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from tinydeploy.compress.macs import Shape, layer_macs, layer_weights_bytes
-from tinydeploy.compress.rewrite import Call, Weighted
+from tinydeploy.compress.rewrite import Call, Weighted, rewrite
 
 Of = Literal["macs", "weights"]
 
@@ -45,3 +45,8 @@ class Size:
 MACS = Size("MACs", layer_macs, counts_each_call=True)
 WEIGHTS = Size("bytes of weights", layer_weights_bytes, counts_each_call=False)
 SIZES: dict[Of, Size] = {"macs": MACS, "weights": WEIGHTS}
+
+
+def model_macs(model: Any) -> int:
+    """Return the MACs of a keras.Model for one sample. Errors: see rewrite() and layer_macs()."""
+    return MACS.of_calls(rewrite(model).calls)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from tinydeploy.compress.macs import Shape, chain_macs, layer_macs
+from tinydeploy.compress.macs import Shape, layer_macs
 from tinydeploy.compress.record import LayerRecord
 from tinydeploy.compress.rewrite import Rewritten, Weighted
+from tinydeploy.compress.size import MACS
 from tinydeploy.errors import UsageError, did_you_mean
 
 _KINDS = ("Conv", "Dense", "Depthwise", "Separable")
@@ -65,6 +66,6 @@ def _record(
 ) -> LayerRecord:
     before = [Weighted(layer, tuple(layer.get_weights()))]
     after = before if chain is None else chain
-    macs = [sum(chain_macs(parts, shape) for shape in shapes) for parts in (before, after)]
+    macs = [MACS.of_chain(parts, shapes) for parts in (before, after)]
     weights = [sum(w.size for part in parts for w in part.weights) for parts in (before, after)]
     return LayerRecord(layer.name, chain is not None, note, *macs, *weights)

@@ -14,7 +14,7 @@ from tinydeploy.chain.trial import Setting, Stage, Step
 from tinydeploy.compress.correct_bias import correct_bias
 from tinydeploy.compress.dataset import Dataset
 from tinydeploy.compress.fit import Fit
-from tinydeploy.compress.macs import model_macs
+from tinydeploy.compress.size import model_macs
 from tinydeploy.config import Optimize
 from tinydeploy.errors import UnsupportedModelError
 from tinydeploy.frontend.tensorflow_env import import_keras

@@ -8,9 +8,9 @@ import pytest
 from tests.unit.compress.agree import FLOAT32_ERROR, FLOAT64_ERROR, relative_error
 from tests.unit.compress.conftest import RANDOM_MODELS, MakeModel, randomize
 from tinydeploy.compress.depthwise import separate_convolutions, separated
-from tinydeploy.compress.macs import model_macs
 from tinydeploy.compress.pieces import conv_obstacle, depthwise_obstacle
 from tinydeploy.compress.rewrite import rewrite
+from tinydeploy.compress.size import model_macs
 from tinydeploy.compress.survey import weighted_layers
 from tinydeploy.errors import UsageError
 

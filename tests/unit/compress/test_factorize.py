@@ -18,8 +18,8 @@ from tinydeploy.compress.low_rank.ranks import Energy, Evbmf, MacFactor
 from tinydeploy.compress.low_rank.spatial_svd import SpatialSvd
 from tinydeploy.compress.low_rank.spectrum import spectrum_of
 from tinydeploy.compress.low_rank.statistics import measure, patches_of
-from tinydeploy.compress.macs import model_macs
 from tinydeploy.compress.rewrite import rewrite
+from tinydeploy.compress.size import model_macs
 from tinydeploy.errors import CalibrationError, UsageError
 from tinydeploy.ir.graph import Array
 

@@ -9,7 +9,6 @@ from tests.unit.compress.agree import FLOAT32_ERROR, FLOAT64_ERROR, relative_err
 from tests.unit.compress.conftest import RANDOM_MODELS, MakeModel, randomize
 from tinydeploy.compress.channel_importance import Norm, Taylor
 from tinydeploy.compress.coupled_channels import Coupling, couple_channels
-from tinydeploy.compress.macs import model_macs
 from tinydeploy.compress.prune_channels import (
     KeepMacs,
     KeepNonzero,
@@ -19,7 +18,7 @@ from tinydeploy.compress.prune_channels import (
 )
 from tinydeploy.compress.record import Compressed
 from tinydeploy.compress.rewrite import rewrite
-from tinydeploy.compress.size import WEIGHTS
+from tinydeploy.compress.size import WEIGHTS, model_macs
 from tinydeploy.errors import CalibrationError, UsageError
 from tinydeploy.ir.graph import Array
 

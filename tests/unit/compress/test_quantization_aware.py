@@ -12,8 +12,8 @@ from tests.unit.compress.agree import FLOAT32_ERROR, outputs_of, relative_error,
 from tests.unit.compress.conftest import randomize
 from tinydeploy.compress.dataset import Dataset
 from tinydeploy.compress.fit import Fit, fit
-from tinydeploy.compress.macs import model_macs
 from tinydeploy.compress.quantization_aware import quantization_aware, without_ranges
+from tinydeploy.compress.size import model_macs
 from tinydeploy.compress.spell_out import spell_out
 from tinydeploy.config import Quantize
 from tinydeploy.errors import CalibrationError, UnsupportedModelError
