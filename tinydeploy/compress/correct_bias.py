@@ -15,7 +15,7 @@ from tinydeploy.compress.fold_batch_norm import fold_batch_norm
 from tinydeploy.compress.observe import check_samples, observe
 from tinydeploy.compress.rewrite import Rewritten, Weighted, rewrite
 from tinydeploy.compress.spell_out import separate_activations
-from tinydeploy.compress.wiring import WEIGHTED, like
+from tinydeploy.compress.wiring import WEIGHTED, is_depthwise, like, made_channels
 from tinydeploy.ir.graph import Array
 
 _MOST = 127
@@ -39,10 +39,9 @@ def correct_bias(model: Any, samples: Sequence[Array]) -> Any:
     for name in names:
         layer = rounded.model.get_layer(name)
         kernel, bias = layer.get_weights()
-        layer.set_weights([_rounded(layer, kernel), bias])
-        layer.set_weights(
-            [_rounded(layer, kernel), bias + wanted[name] - _mean(rounded, name, samples)]
-        )
+        kernel = _rounded(layer, kernel)
+        layer.set_weights([kernel, bias])
+        layer.set_weights([kernel, bias + wanted[name] - _mean(rounded, name, samples)])
     chains: dict[str, Sequence[Weighted]] = {}
     for name in names:
         layer = traced.model.get_layer(name)
@@ -60,10 +59,7 @@ def _with_biases(traced: Rewritten) -> Rewritten:
     for layer in (call.layer for call in traced.calls):
         if _is_weighted(layer) and not layer.use_bias:
             (kernel,) = layer.get_weights()
-            channels = kernel.shape[-1]
-            if type(layer).__name__.startswith("Depthwise"):
-                channels *= kernel.shape[-2]
-            weights = (kernel, np.zeros(channels, kernel.dtype))
+            weights = (kernel, np.zeros(made_channels(layer), kernel.dtype))
             chains[layer.name] = (Weighted(like(layer, use_bias=True), weights),)
     return rewrite(traced.model, chains)
 
@@ -82,7 +78,6 @@ def _mean(traced: Rewritten, name: str, samples: Sequence[Array]) -> Array:
 
 def _rounded(layer: Any, kernel: Array) -> Array:
     """The kernel in the steps of int8 that the converter chooses, a scale for each channel."""
-    is_depthwise = type(layer).__name__.startswith("Depthwise")
-    axes = tuple(range(kernel.ndim - (2 if is_depthwise else 1)))
+    axes = tuple(range(kernel.ndim - (2 if is_depthwise(layer) else 1)))
     steps = np.maximum(np.abs(kernel).max(axis=axes, keepdims=True), 1e-12) / _MOST
     return np.asarray(np.round(kernel / steps) * steps)

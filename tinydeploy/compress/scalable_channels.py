@@ -6,10 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-
 from tinydeploy.compress.rewrite import Call, Rewritten
-from tinydeploy.compress.wiring import WEIGHTED, activation_name, call_counts
+from tinydeploy.compress.wiring import WEIGHTED, activation_name, call_counts, made_channels
 
 # f(s x) = s f(x) for any s > 0.
 _HOMOGENEOUS = ("linear", "relu", "leaky_relu")
@@ -76,7 +74,7 @@ def _joined(sets: list[_Tensors], tensors: Iterable[Any]) -> _Tensors:
 
 def _scalable(tensors: _Tensors) -> ScalableChannels | None:
     """None where layers don't make equally many: what is added behind a Flatten, or broadcast."""
-    counts = {_made(layer) for layer in tensors.makers.values()}
+    counts = {made_channels(layer) for layer in tensors.makers.values()}
     count = min(counts)
     is_read = all(_read(layer) % count == 0 for layer in tensors.readers.values())
     if len(counts) != 1 or not is_read:
@@ -98,16 +96,6 @@ def _lets_factors_through(call: Call) -> bool:
     data_format = getattr(layer, "data_format", "channels_last")
     is_whole = len({x.shape[-1] for x in call.inputs}) == 1  # nothing is broadcast
     return kind in _PASSING and data_format == "channels_last" and is_whole
-
-
-def _is_depthwise(layer: Any) -> bool:
-    return type(layer).__name__.startswith("Depthwise")
-
-
-def _made(layer: Any) -> int:
-    """How many channels a layer makes."""
-    kernel = layer.get_weights()[0]
-    return int(np.prod(kernel.shape[-2:])) if _is_depthwise(layer) else int(kernel.shape[-1])
 
 
 def _read(layer: Any) -> int:

@@ -90,7 +90,3 @@ def _conv1d_chain(call: Call) -> tuple[Weighted, ...]:
         Weighted(conv, (kernel[None], *bias)),
         Weighted(layers.Reshape(row, name=f"{layer.name}_row")),
     )
-
-
-def _weights(layer: Any) -> tuple[Any, ...]:
-    return tuple(layer.get_weights())

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+import numpy as np
+
 from tinydeploy.compress.rewrite import Call, Rewritten
 from tinydeploy.ir.graph import Array
 
@@ -52,3 +54,14 @@ def like(layer: Any, **settings: Any) -> Any:
 def weights_of(layer: Any) -> tuple[Array, ...]:
     """The weights of a layer; an operation of keras.ops has none."""
     return tuple(layer.get_weights()) if hasattr(layer, "get_weights") else ()
+
+
+def is_depthwise(layer: Any) -> bool:
+    """Whether a kernel of it has an axis for the input channels and one for the multiplier."""
+    return type(layer).__name__.startswith("Depthwise")
+
+
+def made_channels(layer: Any) -> int:
+    """How many channels a convolution or dense layer makes."""
+    kernel = layer.get_weights()[0]
+    return int(np.prod(kernel.shape[-2:])) if is_depthwise(layer) else int(kernel.shape[-1])
