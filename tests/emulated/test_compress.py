@@ -19,12 +19,14 @@ import pytest
 from tests.support.command_line import COMMAND, Result, assert_refused, environment, tinydeploy
 from tests.support.compressible import CLASSES, images, write_compressible
 from tests.support.effort import LONG
+from tests.support.emulated_bench import emulated_bench
 from tests.support.shared import made_once
 from tinydeploy.chain.run import run_trial
 from tinydeploy.chain.trial import Setting, Stage, Step, Trial
 from tinydeploy.compress.fit import Fit
 from tinydeploy.config import Optimize
 from tinydeploy.frontend.quantization_sizes import NOT_RUNNABLE
+from tinydeploy.rig.locks import LOCK_VARIABLE
 
 QUICK = (
     *("--board", "qemu_cortex_m4", "--technique", "prune-channels"),
@@ -203,6 +205,32 @@ def _kill_after_trials(count: int, more_s: float, made: Path, folder: Path) -> N
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+
+
+def test_boards_of_a_rig_measure_what_the_emulator_does(
+    finished: Path, made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(LOCK_VARIABLE, str(tmp_path / "locks"))
+    shutil.copytree(finished / "build", tmp_path / "build")
+    for figures in (tmp_path / "build").glob("compress/*/*/[st]*-*.json"):
+        figures.unlink()  # models stay trained, and have to be measured again
+    with emulated_bench(tmp_path, 2) as (rig, devices):
+        more = ("--rig", rig, "--json", "report.json", "--workers", "2")
+        result = compress(tmp_path, made, *more)
+        uploads = [line for d in devices for line in d.journal() if line.startswith("upload")]
+        opened_twice = [line for d in devices for line in d.journal() if line == "intruder"]
+    assert result.exit_code == 0, result.err
+    assert len(uploads) == len([name for name in trials(tmp_path) if "layers" not in name])
+    assert opened_twice == []
+    assert read_report(tmp_path) == read_report(finished)
+
+
+def test_board_without_an_emulator_asks_for_a_rig_that_has_it(made: Path, tmp_path: Path) -> None:
+    board = ("--board", "nucleo_f446re")
+    assert_refused(compress(tmp_path, made, *board), 2, "no emulator", "--rig")
+    with emulated_bench(tmp_path, 1) as (rig, _):
+        refused = compress(tmp_path, made, *board, "--rig", rig)
+    assert_refused(refused, 15, "the rig has no nucleo_f446re")
 
 
 def test_bad_data_is_refused(made: Path, tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from tinydeploy.compress.size import model_macs
 from tinydeploy.config import Optimize
 from tinydeploy.device.session import open_device
 from tinydeploy.device.ticks import count_to_us
+from tinydeploy.device.verify import Verification
 from tinydeploy.errors import DoesNotFitError, VerificationError
 from tinydeploy.frontend.float_model import from_keras
 from tinydeploy.frontend.load import LoadedModel
@@ -29,28 +30,43 @@ from tinydeploy.frontend.tflite import read_tflite
 from tinydeploy.ir.op import Isa
 from tinydeploy.plan.kernels import Choices
 from tinydeploy.plan.plan import plan_model
+from tinydeploy.report.report import Measurement
+from tinydeploy.rig.bench import Bench
+from tinydeploy.rig.measure import measure_on_rig
 
 _CALIBRATION_SAMPLES = 500
 _RUNS = 2
 
 
 def measure(
-    model: Any, train: Dataset, judge: Dataset, board: Board, optimize: Optimize
+    model: Any,
+    train: Dataset,
+    judge: Dataset,
+    board: Board,
+    optimize: Optimize,
+    bench: Bench | None = None,
 ) -> Figures:
     """Convert a keras.Model with ranges from `train`, run it, and count right answers in `judge`.
+
+    It runs on a free board of `bench`, else on the emulator.
 
     Raises VerificationError where the board computes something else than the reference.
     """
     int8 = quantize(from_keras(model), train.calibration(_CALIBRATION_SAMPLES))
     loaded = LoadedModel(int8.tflite, model.name, model.name)
-    figures = _on_board(loaded, train, board, optimize, model)
+    figures = _on_board(loaded, train, board, optimize, model, bench)
     if len(judge) == 0:
         return figures
     return replace(figures, accuracy=device_accuracy(loaded, judge))
 
 
 def _on_board(
-    loaded: LoadedModel, data: Dataset, board: Board, optimize: Optimize, model: Any
+    loaded: LoadedModel,
+    data: Dataset,
+    board: Board,
+    optimize: Optimize,
+    model: Any,
+    bench: Bench | None,
 ) -> Figures:
     counts = {"macs": model_macs(model), "parameters": int(model.count_params())}
     try:
@@ -61,7 +77,7 @@ def _on_board(
         built = pipeline.build(compiled, Path(folder) / "project")
         inputs = tuple(_inputs(data, index, reference) for index in range(_RUNS))
         samples = pipeline.Samples(inputs, tuple(reference.run_many(inputs)))
-        measurement, verification = pipeline.measure(built, samples)
+        measurement, verification = _run(built, samples, bench)
     if verification.mismatched_bytes:
         raise VerificationError(
             f"{verification.mismatched_bytes} bytes differ from the reference on {board.id}",
@@ -77,6 +93,15 @@ def _on_board(
         instructions=count if emulated else None,
         latency_us=None if emulated else count_to_us(count, board),
     )
+
+
+def _run(
+    built: pipeline.Built, samples: pipeline.Samples, bench: Bench | None
+) -> tuple[Measurement, Verification]:
+    if bench is None:
+        return pipeline.measure(built, samples)
+    run = measure_on_rig(bench, built, samples)
+    return run.measurement, run.verification
 
 
 def _predicted(

@@ -18,6 +18,8 @@ from tinydeploy.device.emulator import require_emulator
 from tinydeploy.device.platformio import require_tools
 from tinydeploy.errors import CalibrationError, ModelFileError, UsageError
 from tinydeploy.gate.figures import figure, parse_share
+from tinydeploy.rig.bench import Bench
+from tinydeploy.rig.settings import read_rig
 
 _SHORT_EPOCHS = 3
 _FOLDER = Path("build") / "compress"
@@ -39,6 +41,8 @@ class CompressOptions:
     baseline_epochs: int
     learning_rate: float
     augment: str
+    rig: Path | None
+    wait_s: float
 
 
 def make_search(
@@ -50,13 +54,19 @@ def make_search(
     seed: int,
     asked: CompressOptions,
 ) -> tuple[Setting, Plan, Limits]:
-    """Raises UsageError, ModelFileError, CalibrationError, ToolMissingError: before any work."""
+    """Raises UsageError, ModelFileError, CalibrationError, ToolMissingError: before any work.
+
+    AbsentError, too, where the rig has no such board.
+    """
     if data is None:
         raise UsageError("no data was given", "Give --data train.npz, with x and y.")
-    if board.emulator is None:
+    if asked.rig is not None:
+        Bench(read_rig(asked.rig), asked.wait_s).require_board(board)
+    elif board.emulator is None:
         raise UsageError(
             f"{board.id} has no emulator to measure on",
-            "Compress for an emulated board with the same core: `tinydeploy boards`.",
+            "Measure on real ones with --rig rig.toml, or compress for an emulated board with the "
+            "same core: `tinydeploy boards`.",
         )
     for name in asked.techniques:
         technique(name)
@@ -68,7 +78,8 @@ def make_search(
         accuracy_drop=parse_share(asked.max_accuracy_drop, "--max-accuracy-drop"),
     )
     _check_unit(board, limits)
-    require_emulator(board)
+    if asked.rig is None:
+        require_emulator(board)
     require_tools(board)
     digest = _digest(model, data, *([test] if test else []))
     setting = Setting(
@@ -80,6 +91,8 @@ def make_search(
         folder=(_FOLDER / model.stem).resolve(),
         seed=seed,
         inputs_digest=digest,
+        rig=asked.rig.resolve() if asked.rig else None,
+        wait_s=asked.wait_s,
     )
     return setting, _plan(asked, seed), limits
 

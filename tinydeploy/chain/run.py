@@ -28,6 +28,8 @@ from tinydeploy.frontend.float_model import from_keras
 from tinydeploy.frontend.keras import load_keras
 from tinydeploy.frontend.quantization_sizes import QuantizationSize, quantization_sizes
 from tinydeploy.frontend.quantize import CALIBRATION_SAMPLES
+from tinydeploy.rig.bench import Bench
+from tinydeploy.rig.settings import read_rig
 
 
 def run_trial(setting: Setting, trial: Trial) -> Outcome:
@@ -46,6 +48,7 @@ def run_trial(setting: Setting, trial: Trial) -> Outcome:
             judge.first(trial.samples),
             load_board(setting.board),
             setting.optimize,
+            Bench(read_rig(setting.rig), setting.wait_s) if setting.rig else None,
         )
         write_figures(setting, trial, figures)
     return Outcome(trial, figures, trained.model, trained.layers)

@@ -44,6 +44,10 @@ class Setting:
     seed: int
     inputs_digest: str
     """Of the contents of model and data: results of others don't count."""
+    rig: Path | None = None
+    """Where the real boards to measure on are listed; None: the board's emulator measures."""
+    wait_s: float = 0.0
+    """How long to wait for a board of the rig while others use them all."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from tinydeploy.chain.trial import Outcome, Setting, Trial, stages_key
 from tinydeploy.compress.size import Of
 from tinydeploy.errors import DeviceError, TinydeployError, ToolMissingError
 from tinydeploy.frontend.quantization_sizes import QuantizationSize
-from tinydeploy.frontend.tensorflow_env import QUIET_ENVIRONMENT
+from tinydeploy.frontend.tensorflow_env import TRAINING_ENVIRONMENT
 from tinydeploy.progress import Step, no_step
 
 _CONNECT_TIMEOUT_S = 30
@@ -35,6 +35,8 @@ class Workers:
         self, setting: Setting, trials: Sequence[Trial], step: Step = no_step
     ) -> list[Outcome | TinydeployError]:
         """Run every trial; each gives its outcome, or the error that it ended in, in this order."""
+        if self._resources:
+            self.train(setting, trials)  # by all workers: only measuring needs a board
         futures = [
             self._client.submit(
                 run_trial, setting, trial, key=f"trial-{trial.key(setting)}",
@@ -144,7 +146,7 @@ def _distributed() -> Any:
 
 
 _ENVIRONMENT = {
-    **QUIET_ENVIRONMENT,
+    **TRAINING_ENVIRONMENT,
     **dict.fromkeys(("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"), "2"),
 }
 """TensorFlow silent, and always with as many threads: how sums are split among them changes their

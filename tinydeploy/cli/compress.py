@@ -81,6 +81,8 @@ def compress(
     html: Html = None,
     workers: WorkerCount = 1,
     scheduler: Scheduler = None,
+    rig: options.Rig = None,
+    wait: options.Wait = options.DEFAULT_WAIT_S,
     project: options.ProjectFile = None,
     optimize: options.Goal = None,
 ) -> None:
@@ -106,10 +108,11 @@ def compress(
         CompressOptions(
             wanted, seeds, max_ram, max_flash, max_latency, max_instructions, max_accuracy_drop,
             tuple(technique or ()), epochs, baseline_epochs, learning_rate, augment,
+            rig, wait,
         ),
     )  # fmt: skip
     target = output or request.model.with_name(f"{request.model.stem}_small.keras")
-    with render.progress() as step, open_workers(scheduler, workers) as pool:
+    with render.progress() as step, open_workers(scheduler, workers, rig is not None) as pool:
         found = search(setting, plan, limits, pool, step)
         best = winner(found, wanted)
         path = path_to(setting, best, found.baseline, pool)

@@ -3,6 +3,9 @@
 Knowledge distillation: Hinton, Vinyals, Dean, "Distilling the Knowledge in a Neural Network",
 arXiv 1503.02531. The loss is `distill` times the cross entropy with the teacher's softened scores,
 the rest that with the labels.
+
+An epoch sees one of a few views of the samples, each changed at random. So the teacher, which is
+the larger of the two, has to answer for each view once only.
 """
 
 from __future__ import annotations
@@ -24,6 +27,8 @@ from tinydeploy.ir.graph import Array
 _LEAST_PROBABILITY = 1e-7
 _WEIGHT_DECAY = 1e-4
 _SCORED_SAMPLES = 256
+_VIEWS = 10
+_VIEWED_AT_ONCE = 1024  # so shifting takes no second copy of all samples
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,58 +57,96 @@ def fit(
     """
     if how.epochs == 0:
         return
-    tf, keras = import_tensorflow(), import_keras()
+    keras = import_keras()
     keras.utils.set_random_seed(how.seed)
+    are_scores = _gives_probabilities(model, data)
+    step = _training_step(model, data, how, are_scores, has_teacher=teacher is not None)
+
+    def teach(view: Dataset) -> Array:
+        if teacher is None:
+            return np.zeros((len(view), 0), np.float32)
+        scores = _logits(predict(teacher, view), are_scores)
+        return np.asarray(keras.ops.softmax(scores / how.temperature))
+
+    rng = np.random.default_rng(how.seed)
+    with fused_batch_norm():
+        for epoch, (view, taught) in enumerate(_views(data, how, teach), 1):
+            order = rng.permutation(len(data))
+            batches = (order[s : s + how.batch] for s in range(0, len(order), how.batch))
+            losses = [step(*_batch(view, taught, indices)) for indices in batches]
+            if not np.isfinite(np.mean([float(loss) for loss in losses])):
+                raise CalibrationError(
+                    f"the training diverged in epoch {epoch}: its loss is not finite",
+                    "Lower the learning rate (--learning-rate), and check the scale of the data.",
+                )
+            if on_epoch is not None:
+                on_epoch(epoch)
+
+
+def _training_step(
+    model: Any, data: Dataset, how: Fit, are_scores: bool, has_teacher: bool
+) -> Callable[[list[Array], Array, Array], Any]:
+    """A function of a batch: its inputs, labels and the teacher's probabilities; gives the loss."""
+    tf, keras = import_tensorflow(), import_keras()
     steps = how.epochs * -(-len(data) // how.batch)
     rate = keras.optimizers.schedules.CosineDecay(how.learning_rate, steps)
     optimizer = keras.optimizers.AdamW(rate, weight_decay=_WEIGHT_DECAY)
     optimizer.build(model.trainable_variables)  # else the first step is traced twice
-    are_scores = _gives_probabilities(model, data)
-    share = how.distill if teacher is not None else 0.0
+    share, soft = how.distill if has_teacher else 0.0, how.temperature
+    batch = (
+        _any_batch(data),
+        tf.TensorSpec((None,), data.y.dtype),
+        tf.TensorSpec((None, None), tf.float32),
+    )
 
-    def logits(outputs: Any) -> Any:
-        return tf.math.log(tf.maximum(outputs, _LEAST_PROBABILITY)) if are_scores else outputs
-
-    labelled = (_any_batch(data), tf.TensorSpec((None,), data.y.dtype))
-
-    @tf.function(input_signature=labelled, autograph=False)  # type: ignore[untyped-decorator]
-    def step(inputs: list[Any], labels: Any) -> Any:
+    @tf.function(input_signature=batch, autograph=False)  # type: ignore[untyped-decorator]
+    def step(inputs: list[Any], labels: Any, taught: Any) -> Any:
         with tf.GradientTape() as tape:
-            ours = logits(model(_packed(inputs), training=True))
+            ours = _logits(model(_packed(inputs), training=True), are_scores)
             loss = (1 - share) * tf.reduce_mean(
                 tf.nn.sparse_softmax_cross_entropy_with_logits(labels, ours)
             )
-            if teacher is not None:
-                soft = how.temperature
-                wanted = tf.nn.softmax(logits(teacher(_packed(inputs), training=False)) / soft)
-                distance = tf.nn.softmax_cross_entropy_with_logits(wanted, ours / soft)
+            if has_teacher:
+                distance = tf.nn.softmax_cross_entropy_with_logits(taught, ours / soft)
                 loss += share * soft**2 * tf.reduce_mean(distance)
             loss += tf.add_n(model.losses) if model.losses else 0.0
         variables = model.trainable_variables
         optimizer.apply(tape.gradient(loss, variables), variables)
         return loss
 
-    rng = np.random.default_rng(how.seed)
-    with fused_batch_norm():
-        for epoch in range(how.epochs):
-            losses = [step(inputs, labels) for inputs, labels in _batches(data, how, rng)]
-            if not np.isfinite(np.mean([float(loss) for loss in losses])):
-                raise CalibrationError(
-                    f"the training diverged in epoch {epoch + 1}: its loss is not finite",
-                    "Lower the learning rate (--learning-rate), and check the scale of the data.",
-                )
-            if on_epoch is not None:
-                on_epoch(epoch + 1)
+    return step  # type: ignore[no-any-return]
 
 
-def _batches(
-    data: Dataset, how: Fit, rng: np.random.Generator
-) -> Iterator[tuple[list[Array], Array]]:
-    order = rng.permutation(len(data))
-    for start in range(0, len(data), how.batch):
-        part = data.take(order[start : start + how.batch])
-        inputs = [augment(x, how.augmentation, rng) for x in part.x]
-        yield [np.ascontiguousarray(x, np.float32) for x in inputs], part.y
+def _views(
+    data: Dataset, how: Fit, teach: Callable[[Dataset], Array]
+) -> Iterator[tuple[Dataset, Array]]:
+    """For each epoch the samples as it sees them, and what is taught of them."""
+    count = 1 if how.augmentation == "none" else _VIEWS
+    known: dict[int, Array] = {}
+    for epoch in range(how.epochs):
+        number = epoch % count
+        rng = np.random.default_rng((how.seed, number))
+        view = Dataset(tuple(_augmented(x, how.augmentation, rng) for x in data.x), data.y)
+        if number not in known:
+            known[number] = teach(view)
+        yield view, known[number]
+
+
+def _augmented(samples: Array, kind: str, rng: np.random.Generator) -> Array:
+    if kind == "none":
+        return samples
+    starts = range(0, len(samples), _VIEWED_AT_ONCE)
+    return np.concatenate([augment(samples[s : s + _VIEWED_AT_ONCE], kind, rng) for s in starts])
+
+
+def _batch(view: Dataset, taught: Array, indices: Array) -> tuple[list[Array], Array, Array]:
+    part = view.take(indices)
+    return [np.ascontiguousarray(x, np.float32) for x in part.x], part.y, taught[indices]
+
+
+def _logits(outputs: Any, are_scores: bool) -> Any:
+    tf = import_tensorflow()
+    return tf.math.log(tf.maximum(outputs, _LEAST_PROBABILITY)) if are_scores else outputs
 
 
 def _any_batch(data: Dataset) -> list[Any]:

@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tinydeploy.compress import fit as module
+from tinydeploy.compress.dataset import Dataset
+from tinydeploy.compress.fit import Fit, fit, float_accuracy, predict
+from tinydeploy.errors import CalibrationError
+from tinydeploy.frontend.tensorflow_env import import_keras
+
+CLASSES = 3
+EPOCHS = 12
+
+
+def classifier(seed: int) -> Any:
+    keras = import_keras()
+    keras.utils.set_random_seed(seed)
+    layers = keras.layers
+    return keras.Sequential(
+        [
+            keras.Input((4, 4, 1)),
+            layers.Flatten(),
+            layers.Dense(16, activation="relu"),
+            layers.Dense(CLASSES, activation="softmax"),
+        ]
+    )
+
+
+@pytest.fixture
+def images() -> Dataset:
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(240, 4, 4, 1)).astype(np.float32)
+    return Dataset((x,), rng.integers(0, CLASSES, len(x)))
+
+
+def test_student_learns_what_the_teacher_says_not_the_labels(images: Dataset) -> None:
+    teacher, student = classifier(1), classifier(2)
+    taught = Dataset(images.x, predict(teacher, images).argmax(axis=1))
+    fit(student, images, Fit(60, 1e-2, distill=1.0, temperature=1.0), teacher)
+    assert float_accuracy(student, taught) > 0.8
+
+
+def test_without_a_teacher_the_labels_teach(images: Dataset) -> None:
+    teacher, student = classifier(1), classifier(2)
+    taught = Dataset(images.x, predict(teacher, images).argmax(axis=1))
+    fit(student, taught, Fit(60, 1e-2))
+    assert float_accuracy(student, taught) > 0.9
+
+
+@pytest.mark.parametrize(("augmentation", "times"), [("none", 1), ("flip-shift", 10)])
+def test_the_teacher_answers_once_for_each_view(
+    images: Dataset, monkeypatch: pytest.MonkeyPatch, augmentation: str, times: int
+) -> None:
+    teacher, asked = classifier(1), []
+
+    def noting(model: Any, data: Dataset) -> Any:
+        if model is teacher:
+            asked.append(data.x[0])
+        return predict(model, data)
+
+    monkeypatch.setattr(module, "predict", noting)
+    fit(classifier(2), images, Fit(EPOCHS, augmentation=augmentation), teacher)
+    assert len(asked) == times
+    assert len({x.tobytes() for x in asked}) == times
+
+
+def test_same_seed_same_weights_other_seed_others(images: Dataset) -> None:
+    def trained(seed: int) -> list[Any]:
+        model = classifier(0)
+        fit(model, images, Fit(2, augmentation="shift", seed=seed), classifier(1))
+        weights: list[Any] = model.get_weights()
+        return weights
+
+    first, again, other = trained(0), trained(0), trained(1)
+    assert all(np.array_equal(a, b) for a, b in zip(first, again, strict=True))
+    assert not all(np.array_equal(a, b) for a, b in zip(first, other, strict=True))
+
+
+def test_training_that_diverges_is_an_error(images: Dataset) -> None:
+    huge = Dataset((images.x[0] * 1e30,), images.y)
+    with pytest.raises(CalibrationError, match="diverged in epoch 1"):
+        fit(classifier(0), huge, Fit(1, learning_rate=1.0))
