@@ -32,6 +32,7 @@ QUICK = (
     *("--board", "qemu_cortex_m4", "--technique", "prune-channels"),
     *("--epochs", "1", "--max-accuracy-drop", "60 %", "--seed", "1"),
     *("--max-flash", "9100 B"),  # leaves two of the four chains
+    *("--workers", "1"),
 )
 FIGURES = {
     "accuracy",
@@ -269,6 +270,13 @@ def test_model_trained_for_int8_runs_on_the_board(made: Path, tmp_path: Path) ->
 def test_unknown_technique_names_the_near_one(made: Path, tmp_path: Path) -> None:
     result = compress(tmp_path, made, "--technique", "prune-chanels")
     assert_refused(result, 2, "prune-chanels", "prune-channels")
+
+
+def test_technique_that_nothing_can_follow_is_named_last(made: Path, tmp_path: Path) -> None:
+    files = (made / "model.keras", "--data", made / "data.npz", "--board", "qemu_cortex_m4")
+    steps = ("--technique", "qat", "--technique", "fold")
+    result = tinydeploy("compress", *files, *steps, cwd=tmp_path)
+    assert_refused(result, 2, "nothing can follow qat", "--technique fold --technique qat")
 
 
 @pytest.mark.skipif(shutil.which("prlimit") is None, reason="needs prlimit")

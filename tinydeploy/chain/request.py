@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -68,8 +69,7 @@ def make_search(
             "Measure on real ones with --rig rig.toml, or compress for an emulated board with the "
             "same core: `tinydeploy boards`.",
         )
-    for name in asked.techniques:
-        technique(name)
+    _check_techniques(asked.techniques)
     limits = Limits(
         ram_bytes=_limit("arena", asked.max_ram, "--max-ram"),
         flash_bytes=_limit("flash", asked.max_flash, "--max-flash"),
@@ -95,6 +95,15 @@ def make_search(
         wait_s=asked.wait_s,
     )
     return setting, _plan(asked, seed), limits
+
+
+def _check_techniques(names: Sequence[str]) -> None:
+    chosen = [technique(name) for name in dict.fromkeys(names)]
+    if len(chosen) > 1 and chosen[0].comes_last:
+        raise UsageError(
+            f"nothing can follow {chosen[0].name}, and it was named first of {len(chosen)}",
+            f"Name it last: --technique {chosen[1].name} --technique {chosen[0].name}.",
+        )
 
 
 def _plan(asked: CompressOptions, seed: int) -> Plan:

@@ -21,6 +21,7 @@ from tinydeploy.progress import Step, no_step
 
 _CONNECT_TIMEOUT_S = 30
 _ALLOWED_DEATHS = 2
+_MOST_BY_DEFAULT = 4
 BOARD_RESOURCE = "board"
 
 
@@ -97,6 +98,11 @@ def _result(future: Any, name: str) -> Any:
         )
 
 
+def default_count() -> int:
+    """One for each core; not many, as each takes about 1 GB."""
+    return min(os.cpu_count() or 1, _MOST_BY_DEFAULT)
+
+
 @contextlib.contextmanager
 def open_workers(scheduler: str | None, count: int, needs_board: bool = False) -> Iterator[Workers]:
     """`count` processes of this computer, or the workers of `scheduler` ("tcp://host:8786").
@@ -147,10 +153,11 @@ def _distributed() -> Any:
 
 _ENVIRONMENT = {
     **TRAINING_ENVIRONMENT,
-    **dict.fromkeys(("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"), "2"),
+    **dict.fromkeys(("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"), "1"),
 }
-"""TensorFlow silent, and always with as many threads: how sums are split among them changes their
-last bits, and after some epochs the model. So any number of workers finds the same."""
+"""TensorFlow silent, with one thread: how sums are split among several changes their last bits, and
+after some epochs the model. So any number of workers finds the same; and small layers gain less
+from a second thread than a second trial does."""
 
 
 def _silence_standard_error() -> None:

@@ -52,7 +52,12 @@ Augment = Annotated[
 Html = Annotated[
     Path | None, typer.Option(help="Write the report as one HTML page that opens offline.")
 ]
-WorkerCount = Annotated[int, typer.Option("--workers", min=1, max=64, help="Trials at a time.")]
+WorkerCount = Annotated[
+    int | None,
+    typer.Option(
+        "--workers", min=1, max=64, help="Trials at a time [default: one for each core, at most 4]."
+    ),
+]
 Scheduler = Annotated[
     str | None, typer.Option(help="Run trials on the workers of this dask scheduler: tcp://…")
 ]
@@ -79,7 +84,7 @@ def compress(
     output: Result = None,
     json: options.Json = None,
     html: Html = None,
-    workers: WorkerCount = 1,
+    workers: WorkerCount = None,
     scheduler: Scheduler = None,
     rig: options.Rig = None,
     wait: options.Wait = options.DEFAULT_WAIT_S,
@@ -92,7 +97,7 @@ def compress(
     from tinydeploy.chain.request import CompressOptions, make_search
     from tinydeploy.chain.search import search, winner
     from tinydeploy.chain.steps import path_to, write_model
-    from tinydeploy.chain.workers import open_workers
+    from tinydeploy.chain.workers import default_count, open_workers
     from tinydeploy.cli import render
     from tinydeploy.cli.request import make_request
     from tinydeploy.report.files import write_json, write_text
@@ -112,7 +117,8 @@ def compress(
         ),
     )  # fmt: skip
     target = output or request.model.with_name(f"{request.model.stem}_small.keras")
-    with render.progress() as step, open_workers(scheduler, workers, rig is not None) as pool:
+    count = workers or default_count()
+    with render.progress() as step, open_workers(scheduler, count, rig is not None) as pool:
         found = search(setting, plan, limits, pool, step)
         best = winner(found, wanted)
         path = path_to(setting, best, found.baseline, pool)

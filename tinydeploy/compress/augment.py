@@ -8,7 +8,6 @@ from tinydeploy.ir.graph import Array
 
 _IMAGE_RANK = 4
 _SHIFT_SHARE = 8  # of the side: an image of 32 pixels moves by up to 4
-AUGMENTATIONS = ("none", "shift", "flip", "flip-shift")
 
 
 def augment(images: Array, kind: str, rng: np.random.Generator) -> Array:
