@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 
 from tinydeploy.chain.chains import Goal
@@ -10,11 +11,12 @@ from tinydeploy.chain.techniques import technique
 from tinydeploy.chain.trial import Outcome
 
 TRAINED_SHORT = 8
-TRAINED_FULL = 3
+TRAINED_FULL = 4
 _LEAST_GAIN = 1.05
-_MIDDLING, _BOLD = 2.0, 3.5
+_SAFE, _BOLD = 2.0, 3.5
 """Full training recovers much of what is lost after a short one: so many times the allowed drop
 may be missing then."""
+_MOST_RECOVERED = 6.0
 _LEAST_DROP = 0.015
 """With less, hardly anything would be trained in full: short training never recovers it all."""
 
@@ -64,14 +66,19 @@ def promising(outcomes: Sequence[Outcome], goal: Goal) -> list[Outcome]:
 def first_picks(
     tried: Sequence[Outcome], baseline: Outcome, goal: Goal, limits: Limits
 ) -> list[Outcome]:
-    """Of the short-trained ones those to train in full first: a middling one, the most accurate."""
+    """Of the short-trained ones the two to train in full first.
+
+    For the accuracy a safe one and the most accurate, else a bold one and a safe one.
+    """
     front = pareto_front(tried)
     if not front:
         return []
-    most_accurate = max(front, key=_accuracy)
-    near = _near(front, baseline, limits, _MIDDLING) or [most_accurate]
-    middling = min(near, key=_of_goal("size" if goal == "accuracy" else goal))
-    return list({o.trial: o for o in (middling, most_accurate)}.values())
+    order = _of_goal("size" if goal == "accuracy" else goal)
+    wanted = (_SAFE,) if goal == "accuracy" else (_BOLD, _SAFE)
+    near = (_near(front, baseline, limits, times) for times in wanted)
+    picks = [min(some, key=order) for some in near if some]
+    picks.append(max(front, key=_accuracy))
+    return list({o.trial: o for o in picks}.values())[:2]
 
 
 def next_picks(
@@ -81,22 +88,28 @@ def next_picks(
     goal: Goal,
     limits: Limits,
 ) -> list[Outcome]:
-    """Those to train in full next: bolder or safer ones, as much as the boldest so far recovered.
+    """Those to train in full next: bolder ones, if they recover as the first did; else safer ones.
 
     `baselines` are judged on the samples of `tried`, and on those of `finished`.
     """
     if not finished:
         return []
-    done = {o.trial.steps for o in finished}
+    done = {o.trial.steps: baselines[1].accuracy - o.accuracy for o in finished}
     left = [o for o in pareto_front(tried) if o.trial.steps not in done]
+    lost = {o.trial.steps: baselines[0].accuracy - o.accuracy for o in tried}
+    drop = max(limits.accuracy_drop, _LEAST_DROP)
+
+    def predicted(outcome: Outcome) -> float:
+        """What is lost in the end, if it recovers as the finished one does that is most like it."""
+        now = lost[outcome.trial.steps]
+        alike = min(done, key=lambda steps: abs(lost[steps] - now))
+        part = done[alike] / lost[alike] if lost[alike] > 0 else 0.0
+        return now * min(max(part, 1 / _MOST_RECOVERED), 1.0)
+
     order = _of_goal(goal)
-    boldest = min(finished, key=order)
-    briefly = next(o for o in tried if o.trial.steps == boldest.trial.steps)
-    lost = [b.accuracy - o.accuracy for b, o in zip(baselines, (briefly, boldest), strict=True)]
-    times = min(lost[0] / lost[1], _BOLD) if min(lost) > 0 else _BOLD
-    by_goal = sorted(_near(left, baselines[0], limits, times), key=order)
-    by_accuracy = sorted(left, key=_accuracy, reverse=True)
-    ordered = [*by_goal, *by_accuracy]
+    boldest = min((order(o) for o in finished if done[o.trial.steps] <= drop), default=math.inf)
+    bolder = [o for o in left if order(o) < boldest and predicted(o) <= drop]
+    ordered = [*sorted(bolder, key=order), *sorted(left, key=_accuracy, reverse=True)]
     return list({o.trial: o for o in ordered}.values())[: TRAINED_FULL - len(finished)]
 
 

@@ -5,7 +5,7 @@
 2. The rest is trained for a few epochs. What costs at least as much as another and is no better
    goes (the Pareto front stays), as does what has lost far too much.
 3. The best of these are trained in full, and judged on samples that neither training nor selection
-   has seen: a middling one first, then a bolder or a safer one. The winners are trained with other
+   has seen: a bold and a safe one, then bolder or safer ones. The winners are trained with other
    seeds too, until they win by their means.
 """
 
