@@ -42,6 +42,7 @@ def compression_report(
         "board": setting.board,
         "optimize": setting.optimize.value,
         "seed": setting.seed,
+        "augmentation": found.augmentation,
         "for": goal,
         "limits": asdict(limits),
         "baseline": _figures(found.baseline),

@@ -21,6 +21,7 @@ from tinydeploy.chain.trial import Outcome, Setting, Stage, Trial
 from tinydeploy.compress.dataset import Dataset, Split, read_dataset, split
 from tinydeploy.compress.fit import fit
 from tinydeploy.compress.fold_batch_norm import fold_batch_norm
+from tinydeploy.compress.harmless_augmentation import harmless_augmentation
 from tinydeploy.compress.quantization_aware import without_ranges
 from tinydeploy.compress.rewrite import rewrite
 from tinydeploy.errors import UnsupportedModelError
@@ -30,6 +31,8 @@ from tinydeploy.frontend.quantization_sizes import QuantizationSize, quantizatio
 from tinydeploy.frontend.quantize import CALIBRATION_SAMPLES
 from tinydeploy.rig.bench import Bench
 from tinydeploy.rig.settings import read_rig
+
+_CHANGED_SAMPLES = 2000
 
 
 def run_trial(setting: Setting, trial: Trial) -> Outcome:
@@ -59,6 +62,12 @@ def run_sizes(setting: Setting, model: Path) -> tuple[QuantizationSize, ...]:
     loaded = load_model(model)
     data = _split(setting).train.calibration(CALIBRATION_SAMPLES)
     return quantization_sizes(from_keras(loaded), from_keras(without_ranges(loaded)), data)
+
+
+def run_augmentation(setting: Setting) -> str:
+    """What the original sees through of changed images: a name for augment()."""
+    seen = _split(setting).selection.first(_CHANGED_SAMPLES)
+    return harmless_augmentation(load_model(setting.model), seen, setting.seed)
 
 
 def train(setting: Setting, stages: tuple[Stage, ...]) -> Trained:

@@ -44,6 +44,7 @@ from tinydeploy.errors import (
 from tinydeploy.progress import Step as Progress
 from tinydeploy.progress import no_step
 
+AUTO = "auto"
 _FACTOR_OF_A_ROUND = 1.75
 _OF_THE_CHAIN = (
     *(CalibrationError, DoesNotFitError, UnsupportedModelError, UsageError, VerificationError),
@@ -55,6 +56,8 @@ class Pool(Protocol):
     """Where trials run: `workers.Workers`."""
 
     def survey(self, setting: Setting) -> Mapping[str, Mapping[Of, float]]: ...
+
+    def augmentation(self, setting: Setting) -> str: ...
 
     def train(self, setting: Setting, trials: Sequence[Trial], step: Progress) -> None: ...
 
@@ -68,7 +71,8 @@ class Plan:
     """What to search, and how to train after each stage. No techniques: those worth trying.
 
     `baseline` is the training that the original itself gets first; 0 epochs: none. The first of
-    `seeds` is that of all trainings; the winners are trained with the others too.
+    `seeds` is that of all trainings; the winners are trained with the others too. Where their
+    augmentation is AUTO, it is that which the original sees through.
     """
 
     goal: Goal
@@ -80,6 +84,13 @@ class Plan:
     seeds: tuple[int, ...] = (0,)
     selection_samples: int = 500
     test_samples: int = 3000
+
+    def augmented(self, kind: str) -> Plan:
+        """The plan with another augmentation in every training."""
+        fits = {name: getattr(self, name) for name in ("baseline", "between", "short", "full")}
+        return replace(
+            self, **{name: replace(fit, augmentation=kind) for name, fit in fits.items()}
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +105,8 @@ class Found:
     """smallest, most accurate, fastest: of those that meet the limits."""
     failed: tuple[tuple[str, str], ...]
     """Chains that could not be applied, and why."""
+    augmentation: str
+    """Of the training samples: as asked, or what the original sees through."""
 
 
 def search(
@@ -104,9 +117,11 @@ def search(
     Raises whatever the baseline itself fails with.
     """
     remove_stale_parts(setting)
+    step("measuring the model as it is", None)
+    if plan.full.augmentation == AUTO:
+        plan = plan.augmented(workers.augmentation(setting))
     run = _Running(setting, plan, workers, step)
     root = Trial((Stage(None, plan.baseline),)) if plan.baseline.epochs else Trial()
-    step("measuring the model as it is", None)
     (selected,) = run.require([replace(root, samples=plan.selection_samples)])
     shares = workers.survey(setting)
     chains = make_chains(
@@ -134,7 +149,9 @@ def search(
         raise too_inaccurate(finished, baseline, limits)
     done = {o.trial.steps for o in finished}
     rest = tuple(o for o in tried if o.trial.steps not in done)
-    return Found(baseline, tuple(finished), rest, winners, tuple(run.failed))
+    return Found(
+        baseline, tuple(finished), rest, winners, tuple(run.failed), plan.full.augmentation
+    )
 
 
 def winner(found: Found, goal: Goal) -> Outcome:

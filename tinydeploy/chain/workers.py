@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from tinydeploy.chain.run import run_sizes, run_trial, train
+from tinydeploy.chain.run import run_augmentation, run_sizes, run_trial, train
 from tinydeploy.chain.survey import run_survey
 from tinydeploy.chain.trial import Outcome, Setting, Trial, stages_key
 from tinydeploy.compress.size import Of
@@ -63,6 +63,12 @@ class Workers:
         """Where the model has its MACs and weights. Raises what `run_survey` does."""
         future = self._client.submit(run_survey, setting, retries=0)
         found: dict[str, dict[Of, float]] = _required(future, "the survey")
+        return found
+
+    def augmentation(self, setting: Setting) -> str:
+        """What the original sees through of changed images. Raises what `run_augmentation` does."""
+        future = self._client.submit(run_augmentation, setting, retries=0)
+        found: str = _required(future, "the survey")
         return found
 
     def sizes(self, setting: Setting, model: Path) -> tuple[QuantizationSize, ...]:

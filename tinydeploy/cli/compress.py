@@ -46,8 +46,11 @@ Seeds = Annotated[
 ]
 Rate = Annotated[float, typer.Option(min=1e-6, max=1.0, help="Learning rate at the start.")]
 Augment = Annotated[
-    Literal["none", "shift", "flip", "flip-shift"],
-    typer.Option(help="How training images may be changed without changing their class."),
+    Literal["auto", "none", "shift", "flip", "flip-shift"],
+    typer.Option(
+        help="How training images may be changed without changing their class; auto: as the "
+        "original sees through it."
+    ),
 ]
 Html = Annotated[
     Path | None, typer.Option(help="Write the report as one HTML page that opens offline.")
@@ -75,12 +78,12 @@ def compress(
     max_accuracy_drop: MaxDrop = "3 %",
     wanted: Wanted = "size",
     technique: Technique = None,
-    epochs: Epochs = 12,
+    epochs: Epochs = 30,
     baseline_epochs: BaselineEpochs = 0,
     learning_rate: Rate = 1e-3,
-    augment: Augment = "none",
+    augment: Augment = "auto",
     seed: options.Seed = None,
-    seeds: Seeds = 1,
+    seeds: Seeds = 3,
     output: Result = None,
     json: options.Json = None,
     html: Html = None,

@@ -55,6 +55,9 @@ class FakePool:
     def survey(self, setting: Setting) -> dict[str, Any]:
         return dict(SHARES)
 
+    def augmentation(self, setting: Setting) -> str:
+        return "flip"
+
     def train(self, setting: Setting, trials: Sequence[Trial], step: Any) -> None:
         pass
 
@@ -198,3 +201,15 @@ def test_limit_that_none_meets_shows_the_closest(setting: Setting) -> None:
         search(setting, PLAN, Limits(flash_bytes=1000), FakePool())
     with pytest.raises(DoesNotFitError, match=r"within 0\.0% .* 90\.0%; the closest: .*: 89"):
         search(setting, PLAN, Limits(accuracy_drop=0), FakePool())
+
+
+def test_augmentation_is_what_the_original_sees_through_unless_one_is_asked_for(
+    setting: Setting,
+) -> None:
+    asked = {"auto": "flip", "none": "none"}
+    for name, expected in asked.items():
+        pool = FakePool()
+        plan = replace(PLAN, baseline=Fit(5)).augmented(name)
+        found = search(setting, plan, Limits(), pool)
+        assert found.augmentation == expected
+        assert {s.fit.augmentation for t in pool.ran for s in t.stages} == {expected}
