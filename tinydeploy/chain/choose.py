@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
-from tinydeploy.chain.chains import Goal
+from tinydeploy.chain.chains import Chain, Goal
 from tinydeploy.chain.limits import Limits
 from tinydeploy.chain.techniques import technique
 from tinydeploy.chain.trial import Outcome
+from tinydeploy.compress.size import Of
 
 TRAINED_SHORT = 8
 TRAINED_FULL = 4
@@ -17,6 +20,8 @@ _SAFE, _BOLD = 2.0, 3.5
 """Full training recovers much of what is lost after a short one: so many times the allowed drop
 may be missing then."""
 _MOST_RECOVERED = 6.0
+_AIMED_SHARE = 0.85
+"""Of the allowed drop: what is reckoned between two others may turn out worse."""
 _LEAST_DROP = 0.015
 """With less, hardly anything would be trained in full: short training never recovers it all."""
 
@@ -81,15 +86,16 @@ def first_picks(
     return list({o.trial: o for o in picks}.values())[:2]
 
 
-def next_picks(
+def next_chains(
     tried: Sequence[Outcome],
     finished: Sequence[Outcome],
     baselines: tuple[Outcome, Outcome],
     goal: Goal,
     limits: Limits,
-) -> list[Outcome]:
+) -> list[Chain]:
     """Those to train in full next: bolder ones, if they recover as the first did; else safer ones.
 
+    Of the same techniques a strength between two that were tried may be what the drop allows.
     `baselines` are judged on the samples of `tried`, and on those of `finished`.
     """
     if not finished:
@@ -101,16 +107,49 @@ def next_picks(
 
     def predicted(outcome: Outcome) -> float:
         """What is lost in the end, if it recovers as the finished one does that is most like it."""
-        now = lost[outcome.trial.steps]
-        alike = min(done, key=lambda steps: abs(lost[steps] - now))
+        steps = outcome.trial.steps
+        if steps in done:
+            return done[steps]
+        alike = min(done, key=lambda other: abs(lost[other] - lost[steps]))
         part = done[alike] / lost[alike] if lost[alike] > 0 else 0.0
-        return now * min(max(part, 1 / _MOST_RECOVERED), 1.0)
+        return lost[steps] * min(max(part, 1 / _MOST_RECOVERED), 1.0)
 
     order = _of_goal(goal)
     boldest = min((order(o) for o in finished if done[o.trial.steps] <= drop), default=math.inf)
-    bolder = [o for o in left if order(o) < boldest and predicted(o) <= drop]
-    ordered = [*sorted(bolder, key=order), *sorted(left, key=_accuracy, reverse=True)]
-    return list({o.trial: o for o in ordered}.values())[: TRAINED_FULL - len(finished)]
+    good = [(order(o), o.trial.steps) for o in left if predicted(o) <= drop]
+    if goal != "accuracy":
+        good += _between(tried, predicted, order, drop)
+    bolder = [steps for cost, steps in sorted(good, key=lambda one: one[0]) if cost < boldest]
+    safer = [o.trial.steps for o in sorted(left, key=_accuracy, reverse=True)]
+    return list(dict.fromkeys((*bolder, *safer)))[: TRAINED_FULL - len(finished)]
+
+
+def _between(
+    tried: Sequence[Outcome],
+    predicted: Callable[[Outcome], float],
+    order: Callable[[Outcome], float],
+    drop: float,
+) -> list[tuple[float, Chain]]:
+    """(what to expect of the goal, chain) where one strength loses too little, the next too much.
+
+    Losses and costs are taken as straight lines over the logarithm of the strength.
+    """
+    families: dict[tuple[tuple[str, Of], ...], list[Outcome]] = {}
+    for outcome in sorted(tried, key=lambda o: math.prod(step.factor for step in o.trial.steps)):
+        family = tuple((step.technique, step.of) for step in outcome.trial.steps)
+        families.setdefault(family, []).append(outcome)
+    found = []
+    for milder, stronger in itertools.chain(*map(itertools.pairwise, families.values())):
+        less, more = predicted(milder), predicted(stronger)
+        if not less < _AIMED_SHARE * drop < drop < more:
+            continue
+        way = (_AIMED_SHARE * drop - less) / (more - less)
+        steps = tuple(
+            replace(a, factor=round(a.factor ** (1 - way) * b.factor**way, 2))
+            for a, b in zip(milder.trial.steps, stronger.trial.steps, strict=True)
+        )
+        found.append((order(milder) ** (1 - way) * order(stronger) ** way, steps))
+    return found
 
 
 def pick_winners(

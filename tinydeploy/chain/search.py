@@ -22,7 +22,7 @@ from tinydeploy.chain.choose import (
     distinct,
     first_picks,
     gains,
-    next_picks,
+    next_chains,
     pick_winners,
     promising,
 )
@@ -139,8 +139,9 @@ def search(
     tried = run.all(briefly, plan.selection_samples)
     step("training the best in full", None)
     baseline = run.baseline(root)
-    finished = run.full(root, first_picks(tried, selected, plan.goal, limits))
-    more = next_picks(tried, finished, (selected, baseline), plan.goal, limits)
+    first = first_picks(tried, selected, plan.goal, limits)
+    finished = run.full(root, [o.trial.steps for o in first])
+    more = next_chains(tried, finished, (selected, baseline), plan.goal, limits)
     finished += run.full(root, more)
     step("training the winners with other seeds", None)
     finished = run.winners_with_all_seeds(finished, baseline, limits)
@@ -212,10 +213,10 @@ class _Running:
         self.failed += [(str(t), r.message) for t, r in pairs if isinstance(r, TinydeployError)]
         return [_with_accuracy(r) for r in results if isinstance(r, Outcome)]
 
-    def full(self, root: Trial, picks: Sequence[Outcome]) -> list[Outcome]:
-        """Train the chains of `picks` in full, and judge them."""
+    def full(self, root: Trial, chains: Sequence[Chain]) -> list[Outcome]:
+        """Train these chains in full, and judge them."""
         plan = self._plan
-        trials = [_chain(root, o.trial.steps, plan.full, plan.between) for o in picks]
+        trials = [_chain(root, steps, plan.full, plan.between) for steps in chains]
         return self.all(trials, plan.test_samples, judge="test")
 
     def baseline(self, root: Trial) -> Outcome:

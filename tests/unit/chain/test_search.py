@@ -178,6 +178,15 @@ def test_bolder_or_safer_ones_follow_as_the_first_came_out(setting: Setting, los
     assert strength(found.winners["smallest"].trial) == max(good)
 
 
+def test_strength_between_two_that_were_tried_is_what_the_drop_allows(setting: Setting) -> None:
+    def accuracy(trial: Trial) -> float:
+        return 0.9 - (0.04 if trial.judge == "selection" else 0.02) * math.log2(strength(trial))
+
+    plan = replace(PLAN, techniques=("prune-channels",))
+    found = search(setting, plan, Limits(accuracy_drop=0.0335), FakePool(accuracy))
+    assert 2.6 < strength(found.winners["smallest"].trial) < 3.2
+
+
 @pytest.mark.parametrize("goal", ["size", "speed"])
 def test_smallest_within_the_allowed_loss_is_found(setting: Setting, goal: Any) -> None:
     found = search(setting, replace(PLAN, goal=goal), Limits(accuracy_drop=0.03), FakePool())
