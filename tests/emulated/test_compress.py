@@ -143,6 +143,21 @@ def test_the_written_model_costs_on_the_board_what_the_report_says(finished: Pat
     assert run["verify"]["mismatched_bytes"] == 0
 
 
+def test_the_int8_model_beside_it_is_the_one_that_was_measured(finished: Path) -> None:
+    arguments = ("small.tflite", "-b", "qemu_cortex_m4", "--json", "int8.json")
+    ran = tinydeploy("run", *arguments, cwd=finished)
+    assert ran.exit_code == 0, ran.err
+    run = json.loads((finished / "int8.json").read_text(encoding="utf-8"))
+    result = read_report(finished)["result"]
+    assert run["flash"]["weights_bytes"] == result["weights_bytes"]
+    assert run["verify"]["mismatched_bytes"] == 0
+
+
+def test_result_has_to_be_a_keras_file(made: Path, tmp_path: Path) -> None:
+    refused = compress(tmp_path, made, "-o", "small.tflite")
+    assert_refused(refused, 2, "small.tflite", "Name it small.keras")
+
+
 def _with_calibration(folder: Path) -> Path:
     x, y = images()
     np.savez(folder / "cal.npz", x=x, y=y)

@@ -38,6 +38,12 @@ _CALIBRATION_SAMPLES = 500
 _RUNS = 2
 
 
+def to_int8(model: Any, train: Dataset) -> bytes:
+    """A keras.Model as .tflite, with ranges from `train`: what measure() measures."""
+    data = train.calibration(_CALIBRATION_SAMPLES)
+    return quantize(from_keras(model), data).tflite
+
+
 def measure(
     model: Any,
     train: Dataset,
@@ -52,8 +58,7 @@ def measure(
 
     Raises VerificationError where the board computes something else than the reference.
     """
-    int8 = quantize(from_keras(model), train.calibration(_CALIBRATION_SAMPLES))
-    loaded = LoadedModel(int8.tflite, model.name, model.name)
+    loaded = LoadedModel(to_int8(model, train), model.name, model.name)
     figures = _on_board(loaded, train, board, optimize, model, bench)
     if len(judge) == 0:
         return figures

@@ -9,7 +9,7 @@ from typing import Any
 
 from tinydeploy.boards import load_board
 from tinydeploy.chain.apply import apply_stage
-from tinydeploy.chain.measure import measure
+from tinydeploy.chain.measure import measure, to_int8
 from tinydeploy.chain.store import (
     Trained,
     read_figures,
@@ -62,6 +62,11 @@ def run_sizes(setting: Setting, model: Path) -> tuple[QuantizationSize, ...]:
     loaded = load_model(model)
     data = _split(setting).train.calibration(CALIBRATION_SAMPLES)
     return quantization_sizes(from_keras(loaded), from_keras(without_ranges(loaded)), data)
+
+
+def run_int8(setting: Setting, model: Path) -> bytes:
+    """A .keras file of a trial as .tflite, as it was measured. Raises what quantize() does."""
+    return to_int8(load_model(model), _split(setting).train)
 
 
 def run_augmentation(setting: Setting) -> str:

@@ -1,14 +1,13 @@
-"""From a finished chain to what the user sees of it: each step measured, the model written."""
+"""From a finished chain to what the user sees of it: each step measured, the models written."""
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import replace
 from pathlib import Path
 
 from tinydeploy.chain.trial import Outcome, Setting
 from tinydeploy.chain.workers import Workers
-from tinydeploy.errors import OutputError, TinydeployError
+from tinydeploy.errors import OutputError, TinydeployError, UsageError
 
 
 def path_to(
@@ -30,12 +29,30 @@ def path_to(
     return [baseline, *reversed(between), outcome]
 
 
-def write_model(outcome: Outcome, target: Path) -> None:
-    """Write the model's .keras file in one step. Raises OutputError."""
+def check_target(target: Path) -> None:
+    """Raise UsageError unless `target` is the name of a .keras file."""
+    if target.suffix != ".keras":
+        raise UsageError(
+            f"--output {target}: the result is a Keras model", f"Name it {target.stem}.keras."
+        )
+
+
+def write_models(outcome: Outcome, int8: bytes, target: Path) -> Path:
+    """Write the .keras file `target` and, beside it, its int8 form; return the latter's path.
+
+    Raises OutputError; each file is written in one step.
+    """
+    as_measured = target.with_suffix(".tflite")
+    _write(target, outcome.model.read_bytes())
+    _write(as_measured, int8)
+    return as_measured
+
+
+def _write(target: Path, content: bytes) -> None:
     part = target.with_name(f".{target.name}.part")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(outcome.model, part)
+        part.write_bytes(content)
         part.replace(target)
     except OSError as error:
         part.unlink(missing_ok=True)

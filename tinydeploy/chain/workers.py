@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from tinydeploy.chain.run import run_augmentation, run_sizes, run_trial, train
+from tinydeploy.chain.run import run_augmentation, run_int8, run_sizes, run_trial, train
 from tinydeploy.chain.survey import run_survey
 from tinydeploy.chain.trial import Outcome, Setting, Trial, stages_key
 from tinydeploy.compress.size import Of
@@ -69,6 +69,13 @@ class Workers:
         """What the original sees through of changed images. Raises what `run_augmentation` does."""
         future = self._client.submit(run_augmentation, setting, retries=0)
         found: str = _required(future, "the survey")
+        return found
+
+    def int8(self, setting: Setting, model: Path) -> bytes:
+        """A .keras file of a trial as .tflite, as it was measured. Raises what quantize() does."""
+        found: bytes = _required(
+            self._client.submit(run_int8, setting, model, retries=0), "the conversion"
+        )
         return found
 
     def sizes(self, setting: Setting, model: Path) -> tuple[QuantizationSize, ...]:

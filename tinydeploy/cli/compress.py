@@ -18,7 +18,11 @@ Test = Annotated[
 ]
 Result = Annotated[
     Path | None,
-    typer.Option("--output", "-o", help="Where to write the model (default: MODEL_small.keras)."),
+    typer.Option(
+        "--output",
+        "-o",
+        help="Where to write the model, its int8 .tflite beside it [MODEL_small.keras].",
+    ),
 ]
 MaxRam = Annotated[str | None, typer.Option(help='Most RAM of the arena, with unit: "64 kB".')]
 MaxFlash = Annotated[str | None, typer.Option(help='Most flash, with unit: "256 kB".')]
@@ -99,7 +103,7 @@ def compress(
     from tinydeploy.chain.report import compression_report
     from tinydeploy.chain.request import CompressOptions, make_search
     from tinydeploy.chain.search import search, winner
-    from tinydeploy.chain.steps import path_to, write_model
+    from tinydeploy.chain.steps import check_target, path_to, write_models
     from tinydeploy.chain.workers import default_count, open_workers
     from tinydeploy.cli import render
     from tinydeploy.cli.request import make_request
@@ -120,13 +124,15 @@ def compress(
         ),
     )  # fmt: skip
     target = output or request.model.with_name(f"{request.model.stem}_small.keras")
+    check_target(target)
     count = workers or default_count()
     with render.progress() as step, open_workers(scheduler, count, rig is not None) as pool:
         found = search(setting, plan, limits, pool, step)
         best = winner(found, wanted)
         path = path_to(setting, best, found.baseline, pool)
         sizes = pool.sizes(setting, best.model)
-    write_model(best, target)
+        int8 = pool.int8(setting, best.model)
+    as_measured = write_models(best, int8, target)
     report = compression_report(setting, found, path, wanted, limits, sizes)
     try:
         if json:
@@ -134,4 +140,4 @@ def compress(
         if html:
             write_text(html, compression_page(report))
     finally:
-        render.show_compression(report, target)
+        render.show_compression(report, target, as_measured)

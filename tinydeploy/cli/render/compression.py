@@ -13,7 +13,7 @@ from tinydeploy.cli.render.numbers import number
 from tinydeploy.ir.text import printable
 
 
-def show_compression(report: Mapping[str, Any], target: Path) -> None:
+def show_compression(report: Mapping[str, Any], target: Path, as_measured: Path) -> None:
     """What each step gained and cost, and the winners."""
     unit = "latency_us" if report["baseline"]["latency_us"] is not None else "instructions"
     columns = ("accuracy_mean", "macs", "parameters", "flash_bytes", "arena_bytes", unit)
@@ -32,7 +32,9 @@ def show_compression(report: Mapping[str, Any], target: Path) -> None:
         show_message(f"as .tflite, {size['kind']}: {size['tflite_bytes']:,} B{note}")
     for failed in report["failed"]:
         show_message(f"not applied: {failed['steps']}: {failed['reason']}")
-    show_message(f"The result is {printable(str(target))}: `tinydeploy build` takes it from here.")
+    name = printable(str(as_measured))
+    show_message(f"The result is {printable(str(target))}, and as the board ran it {name}.")
+    show_message(f"`tinydeploy build {name} --board {report['board']}` takes it from here.")
 
 
 def _figure_cell(name: str, point: Mapping[str, Any]) -> str:
