@@ -10,6 +10,7 @@ import shutil
 import signal
 import subprocess
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ import pytest
 from tests.support.command_line import COMMAND, Result, assert_refused, environment, tinydeploy
 from tests.support.compressible import CLASSES, images, write_compressible
 from tests.support.effort import LONG
-from tests.support.emulated_bench import emulated_bench
+from tests.support.emulated_bench import BOARD, emulated_bench
 from tests.support.shared import made_once
 from tinydeploy.chain.run import run_trial
 from tinydeploy.chain.trial import Setting, Stage, Step, Trial
@@ -131,24 +132,14 @@ def test_sizes_of_other_quantizations_are_shown_and_told_apart(finished: Path) -
         assert re.search(r"\s*".join(f"<td[^>]*>{re.escape(cell)}</td>" for cell in cells), page)
 
 
-def test_the_written_model_costs_on_the_board_what_the_report_says(finished: Path) -> None:
-    ran = tinydeploy(
-        *("run", "small.keras", "-b", "qemu_cortex_m4", "--calibration", "cal.npz"),
-        *("--json", "run.json", "--optimize", "balanced"),
-        cwd=_with_calibration(finished),
-    )
-    assert ran.exit_code == 0, ran.err
-    run = json.loads((finished / "run.json").read_text(encoding="utf-8"))
-    assert run["model"]["macs"] == read_report(finished)["result"]["macs"]
-    assert run["verify"]["mismatched_bytes"] == 0
-
-
 def test_the_int8_model_beside_it_is_the_one_that_was_measured(finished: Path) -> None:
-    arguments = ("small.tflite", "-b", "qemu_cortex_m4", "--json", "int8.json")
+    assert (finished / "small.keras").is_file()
+    arguments = ("small.tflite", "-b", "qemu_cortex_m4", "--json", "run.json")
     ran = tinydeploy("run", *arguments, cwd=finished)
     assert ran.exit_code == 0, ran.err
-    run = json.loads((finished / "int8.json").read_text(encoding="utf-8"))
+    run = json.loads((finished / "run.json").read_text(encoding="utf-8"))
     result = read_report(finished)["result"]
+    assert run["model"]["macs"] == result["macs"]
     assert run["flash"]["weights_bytes"] == result["weights_bytes"]
     assert run["verify"]["mismatched_bytes"] == 0
 
@@ -156,12 +147,6 @@ def test_the_int8_model_beside_it_is_the_one_that_was_measured(finished: Path) -
 def test_result_has_to_be_a_keras_file(made: Path, tmp_path: Path) -> None:
     refused = compress(tmp_path, made, "-o", "small.tflite")
     assert_refused(refused, 2, "small.tflite", "Name it small.keras")
-
-
-def _with_calibration(folder: Path) -> Path:
-    x, y = images()
-    np.savez(folder / "cal.npz", x=x, y=y)
-    return folder
 
 
 def test_the_page_opens_offline_and_shows_steps_and_layers(finished: Path) -> None:
@@ -223,6 +208,21 @@ def _kill_after_trials(count: int, more_s: float, made: Path, folder: Path) -> N
         process.wait()
 
 
+@pytest.mark.filterwarnings("ignore")  # TensorFlow and Keras warn about themselves
+def test_a_board_of_a_rig_measures_what_the_emulator_does(
+    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(LOCK_VARIABLE, str(tmp_path / "locks"))
+    files = (made / "model.keras", made / "data.npz", None)
+    setting = Setting(*files, BOARD, Optimize.BALANCED, tmp_path / "store", 1, "")
+    alone = run_trial(setting, Trial(samples=0)).figures
+    with emulated_bench(tmp_path, 1) as (rig, (device,)):
+        there = replace(setting, rig=rig, folder=tmp_path / "other", wait_s=60)
+        assert run_trial(there, Trial(samples=0)).figures == alone
+        assert [line for line in device.journal() if line.startswith("upload")]
+
+
+@pytest.mark.skipif(not LONG, reason="one more search: TINYDEPLOY_TESTS=long")
 def test_boards_of_a_rig_measure_what_the_emulator_does(
     finished: Path, made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
