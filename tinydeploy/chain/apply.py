@@ -9,6 +9,7 @@ from typing import Any
 from tinydeploy.chain.techniques import technique
 from tinydeploy.chain.trial import Stage
 from tinydeploy.compress.dataset import Dataset
+from tinydeploy.compress.drop_regularizers import drop_regularizers
 from tinydeploy.compress.fit import fit
 from tinydeploy.compress.quantization_aware import check_not_quantization_aware
 from tinydeploy.compress.record import Compressed, LayerRecord
@@ -31,6 +32,7 @@ def apply_stage(model: Any, stage: Stage, data: Dataset, teacher: Any) -> Compre
     if stage.step is None:
         raise InternalError("a stage without a step can't be applied")
     check_not_quantization_aware(model)
+    model = drop_regularizers(model)
     size = SIZES[stage.step.of]
     before = size.of_calls(rewrite(model).calls)
     chosen = technique(stage.step.technique)

@@ -12,7 +12,7 @@ from tinydeploy.compress.rewrite import Call, Rewritten, Weighted, rewrite
 from tinydeploy.frontend.tensorflow_env import import_keras
 from tinydeploy.ir.graph import Array
 
-_TRAINING_ONLY = (
+TRAINING_ONLY = (
     "ActivityRegularization",
     "AlphaDropout",
     "Dropout",
@@ -66,7 +66,7 @@ def fold_batch_norm(model: Any) -> Folded:
 
 def _is_idle(layer: Any) -> bool:
     kind = type(layer).__name__
-    return kind in _TRAINING_ONLY or (kind == "Activation" and _is_linear(layer))
+    return kind in TRAINING_ONLY or (kind == "Activation" and _is_linear(layer))
 
 
 def _is_linear(layer: Any) -> bool:

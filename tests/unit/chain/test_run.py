@@ -92,3 +92,23 @@ def test_model_without_weights_is_refused(keras: Any, tmp_path: Path) -> None:
     keras.Sequential([keras.Input((4, 3)), keras.layers.GlobalMaxPooling1D()]).save(path)
     with pytest.raises(UnsupportedModelError, match="no weights"):
         load_model(path)
+
+
+def test_compressed_model_trains_without_dropout_the_original_keeps_its_own(keras: Any) -> None:
+    layers = keras.layers
+    original = keras.Sequential(
+        [
+            keras.Input((12, 12, 3)),
+            layers.Flatten(),
+            layers.Dense(16, activation="relu"),
+            layers.Dropout(0.5),
+            layers.GaussianNoise(0.1),
+            layers.Dense(3, activation="softmax"),
+        ]
+    )
+    stage = Stage(Step("prune-channels", 2.0), Fit(0))
+    done = apply_stage(original, stage, some_data(), original)
+    kinds = [type(layer).__name__ for layer in done.model.layers]
+    assert [kind for kind in kinds if kind in {"Dropout", "GaussianNoise"}] == []
+    assert kinds.count("Dense") == 2
+    assert "Dropout" in [type(layer).__name__ for layer in original.layers]
