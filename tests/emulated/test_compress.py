@@ -132,12 +132,29 @@ def test_sizes_of_other_quantizations_are_shown_and_told_apart(finished: Path) -
         assert re.search(r"\s*".join(f"<td[^>]*>{re.escape(cell)}</td>" for cell in cells), page)
 
 
-def test_the_int8_model_beside_it_is_the_one_that_was_measured(finished: Path) -> None:
-    assert (finished / "small.keras").is_file()
-    arguments = ("small.tflite", "-b", "qemu_cortex_m4", "--json", "run.json")
-    ran = tinydeploy("run", *arguments, cwd=finished)
+def test_the_written_model_costs_on_the_board_what_the_report_says(finished: Path) -> None:
+    ran = tinydeploy(
+        *("run", "small.keras", "-b", "qemu_cortex_m4", "--calibration", "cal.npz"),
+        *("--json", "run.json", "--optimize", "balanced"),
+        cwd=_with_calibration(finished),
+    )
     assert ran.exit_code == 0, ran.err
     run = json.loads((finished / "run.json").read_text(encoding="utf-8"))
+    assert run["model"]["macs"] == read_report(finished)["result"]["macs"]
+    assert run["verify"]["mismatched_bytes"] == 0
+
+
+def _with_calibration(folder: Path) -> Path:
+    x, y = images()
+    np.savez(folder / "cal.npz", x=x, y=y)
+    return folder
+
+
+def test_the_int8_model_beside_it_is_the_one_that_was_measured(finished: Path) -> None:
+    arguments = ("small.tflite", "-b", "qemu_cortex_m4", "--json", "int8.json")
+    ran = tinydeploy("run", *arguments, cwd=finished)
+    assert ran.exit_code == 0, ran.err
+    run = json.loads((finished / "int8.json").read_text(encoding="utf-8"))
     result = read_report(finished)["result"]
     assert run["model"]["macs"] == result["macs"]
     assert run["flash"]["weights_bytes"] == result["weights_bytes"]

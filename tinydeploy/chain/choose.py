@@ -68,9 +68,9 @@ def promising(outcomes: Sequence[Outcome], goal: Goal) -> list[Outcome]:
     return sorted(picked, key=_less_is_better(goal))
 
 
-def first_picks(
+def first_chains(
     tried: Sequence[Outcome], baseline: Outcome, goal: Goal, limits: Limits
-) -> list[Outcome]:
+) -> list[Chain]:
     """Of the short-trained ones the two to train in full first.
 
     For the accuracy a safe one and the most accurate, else a bold one and a safe one.
@@ -83,7 +83,7 @@ def first_picks(
     near = (_near(front, baseline, limits, times) for times in wanted)
     picks = [min(some, key=order) for some in near if some]
     picks.append(max(front, key=_accuracy))
-    return list({o.trial: o for o in picks}.values())[:2]
+    return list(dict.fromkeys(o.trial.steps for o in picks))[:2]
 
 
 def next_chains(

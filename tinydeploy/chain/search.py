@@ -20,7 +20,7 @@ from tinydeploy.chain.chains import Chain, Goal, default_techniques, make_chains
 from tinydeploy.chain.choose import (
     WINNERS,
     distinct,
-    first_picks,
+    first_chains,
     gains,
     next_chains,
     pick_winners,
@@ -87,9 +87,12 @@ class Plan:
 
     def augmented(self, kind: str) -> Plan:
         """The plan with another augmentation in every training."""
-        fits = {name: getattr(self, name) for name in ("baseline", "between", "short", "full")}
         return replace(
-            self, **{name: replace(fit, augmentation=kind) for name, fit in fits.items()}
+            self,
+            baseline=replace(self.baseline, augmentation=kind),
+            between=replace(self.between, augmentation=kind),
+            short=replace(self.short, augmentation=kind),
+            full=replace(self.full, augmentation=kind),
         )
 
 
@@ -139,8 +142,7 @@ def search(
     tried = run.all(briefly, plan.selection_samples)
     step("training the best in full", None)
     baseline = run.baseline(root)
-    first = first_picks(tried, selected, plan.goal, limits)
-    finished = run.full(root, [o.trial.steps for o in first])
+    finished = run.full(root, first_chains(tried, selected, plan.goal, limits))
     more = next_chains(tried, finished, (selected, baseline), plan.goal, limits)
     finished += run.full(root, more)
     step("training the winners with other seeds", None)

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from tinydeploy.chain.trial import Outcome, Setting
 from tinydeploy.chain.workers import Workers
-from tinydeploy.errors import OutputError, TinydeployError, UsageError
+from tinydeploy.errors import TinydeployError, UsageError
+from tinydeploy.report.files import write_bytes
 
 
 def path_to(
@@ -43,20 +44,6 @@ def write_models(outcome: Outcome, int8: bytes, target: Path) -> Path:
     Raises OutputError; each file is written in one step.
     """
     as_measured = target.with_suffix(".tflite")
-    _write(target, outcome.model.read_bytes())
-    _write(as_measured, int8)
+    write_bytes(target, outcome.model.read_bytes())
+    write_bytes(as_measured, int8)
     return as_measured
-
-
-def _write(target: Path, content: bytes) -> None:
-    part = target.with_name(f".{target.name}.part")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        part.write_bytes(content)
-        part.replace(target)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise OutputError(
-            f"{target} can't be written: {error.strerror or error}",
-            "Give another place with --output.",
-        ) from error

@@ -6,9 +6,9 @@ import contextlib
 import importlib
 import logging
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec, TypeVar, cast
 
 from tinydeploy.chain.run import run_augmentation, run_int8, run_sizes, run_trial, train
 from tinydeploy.chain.survey import run_survey
@@ -23,6 +23,8 @@ _CONNECT_TIMEOUT_S = 30
 _ALLOWED_DEATHS = 2
 _MOST_BY_DEFAULT = 4
 BOARD_RESOURCE = "board"
+P = ParamSpec("P")
+Found = TypeVar("Found")
 
 
 class Workers:
@@ -61,40 +63,30 @@ class Workers:
 
     def survey(self, setting: Setting) -> dict[str, dict[Of, float]]:
         """Where the model has its MACs and weights. Raises what `run_survey` does."""
-        future = self._client.submit(run_survey, setting, retries=0)
-        found: dict[str, dict[Of, float]] = _required(future, "the survey")
-        return found
+        return self._ask("the survey", run_survey, setting)
 
     def augmentation(self, setting: Setting) -> str:
         """What the original sees through of changed images. Raises what `run_augmentation` does."""
-        future = self._client.submit(run_augmentation, setting, retries=0)
-        found: str = _required(future, "the survey")
-        return found
+        return self._ask("the survey", run_augmentation, setting)
 
     def int8(self, setting: Setting, model: Path) -> bytes:
         """A .keras file of a trial as .tflite, as it was measured. Raises what quantize() does."""
-        found: bytes = _required(
-            self._client.submit(run_int8, setting, model, retries=0), "the conversion"
-        )
-        return found
+        return self._ask("the conversion", run_int8, setting, model)
 
     def sizes(self, setting: Setting, model: Path) -> tuple[QuantizationSize, ...]:
         """The sizes of a .keras file by kind of quantization. Raises what quantize() does."""
-        future = self._client.submit(run_sizes, setting, model, retries=0)
-        found: tuple[QuantizationSize, ...] = _required(future, "the conversions")
-        return found
+        return self._ask("the conversions", run_sizes, setting, model)
+
+    def _ask(self, name: str, work: Callable[P, Found], *args: P.args, **kwargs: P.kwargs) -> Found:
+        """What a worker's `work` gives. Raises the TinydeployError that it ended in."""
+        found = _result(self._client.submit(work, *args, **kwargs, retries=0), name)
+        if isinstance(found, TinydeployError):
+            raise found
+        return cast("Found", found)
 
     def _wait(self, futures: Sequence[Any], step: Step) -> None:
         for done, _ in enumerate(_distributed().as_completed(futures), 1):
             step(f"{done} of {len(futures)} trials", done / len(futures))
-
-
-def _required(future: Any, name: str) -> Any:
-    """What the work gave. Raises the TinydeployError that it ended in."""
-    found = _result(future, name)
-    if isinstance(found, TinydeployError):
-        raise found
-    return found
 
 
 def _result(future: Any, name: str) -> Any:
@@ -112,7 +104,7 @@ def _result(future: Any, name: str) -> Any:
 
 
 def default_count() -> int:
-    """One for each core; not many, as each takes about 1 GB."""
+    """One for each core; not many, as each has TensorFlow and all samples in memory."""
     return min(os.cpu_count() or 1, _MOST_BY_DEFAULT)
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from tinydeploy.compress.dataset import Dataset
 from tinydeploy.ir.graph import Array
 
 _IMAGE_RANK = 4
+_AT_ONCE = 1024  # so shifting takes no second copy of all samples
 _SHIFT_SHARE = 8  # of the side: an image of 32 pixels moves by up to 4
 
 
@@ -24,6 +26,18 @@ def augment(images: Array, kind: str, rng: np.random.Generator) -> Array:
         mirrored = rng.random(len(images)) < 0.5
         changed = np.where(mirrored[:, None, None, None], changed[:, :, ::-1], changed)
     return changed
+
+
+def augmented(data: Dataset, kind: str, rng: np.random.Generator) -> Dataset:
+    """The samples, each changed by augment(); `data` itself for "none"."""
+    if kind == "none":
+        return data
+    return Dataset(tuple(_augmented(x, kind, rng) for x in data.x), data.y)
+
+
+def _augmented(samples: Array, kind: str, rng: np.random.Generator) -> Array:
+    starts = range(0, len(samples), _AT_ONCE)
+    return np.concatenate([augment(samples[s : s + _AT_ONCE], kind, rng) for s in starts])
 
 
 def _shifted(images: Array, rng: np.random.Generator) -> Array:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from tinydeploy.compress.augment import augment
+from tinydeploy.compress.augment import augmented
 from tinydeploy.compress.dataset import Dataset
 from tinydeploy.compress.fit import float_accuracy
 
@@ -17,7 +17,7 @@ _KINDS = ("flip", "shift")
 
 
 def harmless_augmentation(model: Any, data: Dataset, seed: int = 0) -> str:
-    """Return what augment() takes: all that costs a keras.Model at most 2 points of accuracy.
+    """Return what augmented() takes: all that costs a keras.Model at most 2 points of accuracy.
 
     Mirrored photos keep their class, mirrored digits don't: who was taught so answers so.
     """
@@ -27,7 +27,7 @@ def harmless_augmentation(model: Any, data: Dataset, seed: int = 0) -> str:
     harmless = []
     for kind in _KINDS:
         rng = np.random.default_rng(seed)
-        changed = Dataset(tuple(augment(x, kind, rng) for x in data.x), data.y)
+        changed = augmented(data, kind, rng)
         is_other = any(not np.array_equal(a, b) for a, b in zip(changed.x, data.x, strict=True))
         if is_other and float_accuracy(model, changed) >= accuracy - _TOLERATED_LOSS:
             harmless.append(kind)

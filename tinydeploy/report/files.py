@@ -1,4 +1,4 @@
-"""Writes report files whole or not at all."""
+"""Writes files whole or not at all."""
 
 from __future__ import annotations
 
@@ -18,16 +18,21 @@ def write_json(path: Path, report: Mapping[str, Any]) -> None:
 
 def write_text(path: Path, text: str) -> None:
     """Replace the file `path` by `text` in one step. Raises OutputError."""
+    write_bytes(path, text.encode())
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Replace the file `path` by `content` in one step. Raises OutputError."""
     temporary: Path | None = None
     if path.is_dir():
         raise OutputError(f"{path} is a folder, not a file", "Give the name of a file in it.")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(
-            "w", dir=path.parent, prefix=".tinydeploy-", delete=False, encoding="utf-8"
+            dir=path.parent, prefix=".tinydeploy-", delete=False
         ) as file:
             temporary = Path(file.name)
-            file.write(text)
+            file.write(content)
         temporary.chmod(0o644)
         temporary.replace(path)
     except OSError as error:
