@@ -11,13 +11,13 @@ the larger of the two, has to answer for each view once only.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from tinydeploy.compress.augment import augment
+from tinydeploy.compress.augment import augmented
 from tinydeploy.compress.dataset import Dataset
 from tinydeploy.compress.fused_batch_norm import fused_batch_norm
 from tinydeploy.errors import CalibrationError
@@ -28,7 +28,6 @@ _LEAST_PROBABILITY = 1e-7
 _WEIGHT_DECAY = 1e-4
 _SCORED_SAMPLES = 256
 _VIEWS = 10
-_VIEWED_AT_ONCE = 1024  # so shifting takes no second copy of all samples
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +73,19 @@ def fit(
             order = rng.permutation(len(data))
             batches = (order[s : s + how.batch] for s in range(0, len(order), how.batch))
             losses = [step(*_batch(view, taught, indices)) for indices in batches]
-            if not np.isfinite(np.mean([float(loss) for loss in losses])):
+            if not _is_finite(model, losses):
                 raise CalibrationError(
-                    f"the training diverged in epoch {epoch}: its loss is not finite",
+                    f"the training diverged in epoch {epoch}: its loss or weights are not finite",
                     "Lower the learning rate (--learning-rate), and check the scale of the data.",
                 )
             if on_epoch is not None:
                 on_epoch(epoch)
+
+
+def _is_finite(model: Any, losses: Sequence[Any]) -> bool:
+    """By the weights as well: oneDNN's ReLU makes 0 of NaN, and the loss stays finite."""
+    values = [np.array([float(loss) for loss in losses]), *model.get_weights()]
+    return all(np.isfinite(value).all() for value in values)
 
 
 def _training_step(
@@ -126,17 +131,10 @@ def _views(
     for epoch in range(how.epochs):
         number = epoch % count
         rng = np.random.default_rng((how.seed, number))
-        view = Dataset(tuple(_augmented(x, how.augmentation, rng) for x in data.x), data.y)
+        view = augmented(data, how.augmentation, rng)
         if number not in known:
             known[number] = teach(view)
         yield view, known[number]
-
-
-def _augmented(samples: Array, kind: str, rng: np.random.Generator) -> Array:
-    if kind == "none":
-        return samples
-    starts = range(0, len(samples), _VIEWED_AT_ONCE)
-    return np.concatenate([augment(samples[s : s + _VIEWED_AT_ONCE], kind, rng) for s in starts])
 
 
 def _batch(view: Dataset, taught: Array, indices: Array) -> tuple[list[Array], Array, Array]:

@@ -80,6 +80,6 @@ def test_same_seed_same_weights_other_seed_others(images: Dataset) -> None:
 
 
 def test_training_that_diverges_is_an_error(images: Dataset) -> None:
-    huge = Dataset((images.x[0] * 1e30,), images.y)
+    images.x[0][0] = np.inf  # what merely is large may end in clipped, finite losses
     with pytest.raises(CalibrationError, match="diverged in epoch 1"):
-        fit(classifier(0), huge, Fit(1, learning_rate=1.0))
+        fit(classifier(0), images, Fit(1, learning_rate=1.0))
