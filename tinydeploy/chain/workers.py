@@ -128,6 +128,7 @@ def open_workers(scheduler: str | None, count: int, needs_board: bool = False) -
         "distributed.admin.log-length": 0,
     }
     with contextlib.ExitStack() as stack:
+        stack.enter_context(_environment_kept())
         stack.enter_context(dask.config.set(settings))
         address: Any = scheduler
         if scheduler is None:
@@ -163,6 +164,20 @@ _ENVIRONMENT = {
 """TensorFlow silent, with one thread: how sums are split among several changes their last bits, and
 after some epochs the model. So any number of workers finds the same; and small layers gain less
 from a second thread than a second trial does."""
+
+
+@contextlib.contextmanager
+def _environment_kept() -> Iterator[None]:
+    """Give this process its own variables back: dask sets those of its workers here as well."""
+    before = {name: os.environ.get(name) for name in _ENVIRONMENT}
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
 
 
 def _silence_standard_error() -> None:
