@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +10,7 @@ from tinydeploy.chain.techniques import technique
 from tinydeploy.chain.trial import Stage
 from tinydeploy.compress.dataset import Dataset
 from tinydeploy.compress.drop_regularizers import drop_regularizers
-from tinydeploy.compress.fit import fit
+from tinydeploy.compress.fit import Answers, Fit, fit
 from tinydeploy.compress.quantization_aware import check_not_quantization_aware
 from tinydeploy.compress.record import Compressed, LayerRecord
 from tinydeploy.compress.rewrite import rewrite
@@ -20,11 +20,18 @@ from tinydeploy.errors import InternalError
 _STATISTICS_SAMPLES = 500
 
 
-def apply_stage(model: Any, stage: Stage, data: Dataset, teacher: Any) -> Compressed:
+def apply_stage(
+    model: Any,
+    stage: Stage,
+    data: Dataset,
+    teacher: Any,
+    answers: Callable[[Fit], Answers | None] = lambda _: None,
+) -> Compressed:
     """Return a new keras.Model after the stage, and a record of each layer of `model`.
 
     Each round removes the same share, and aims at what all rounds so far should have reached: what
-    one removed too much, the next one leaves.
+    one removed too much, the next one leaves. `answers` gives what the teacher has already said in
+    a training.
 
     Raises UsageError where the step is out of reach, UnsupportedModelError for a model that went
     through quantization-aware training, and what technique and training raise.
@@ -48,7 +55,8 @@ def apply_stage(model: Any, stage: Stage, data: Dataset, teacher: Any) -> Compre
             records.append(done.layers)
         is_last = number == stage.rounds
         if chosen.is_trained_after:
-            fit(model, data, stage.fit if is_last else stage.between or stage.fit, teacher)
+            how = stage.fit if is_last else stage.between or stage.fit
+            fit(model, data, how, teacher, answers=answers(how))
     return Compressed(model, _over_all(records))
 
 

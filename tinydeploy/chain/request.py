@@ -23,6 +23,8 @@ from tinydeploy.rig.bench import Bench
 from tinydeploy.rig.settings import read_rig
 
 _SHORT_EPOCHS = 3
+_BASELINE_RATE = 1e-3
+"""At most: the original has been trained already, what is left of it after a cut starts anew."""
 _FOLDER = Path("build") / "compress"
 
 
@@ -113,7 +115,11 @@ def _plan(asked: CompressOptions, seed: int) -> Plan:
         goal=asked.goal,
         techniques=asked.techniques,
         seeds=tuple(range(seed, seed + asked.seeds)),
-        baseline=replace(full, epochs=asked.baseline_epochs),
+        baseline=replace(
+            full,
+            epochs=asked.baseline_epochs,
+            learning_rate=min(asked.learning_rate, _BASELINE_RATE),
+        ),
         between=short,
         short=short,
         full=full,

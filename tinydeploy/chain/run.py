@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import asdict
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from tinydeploy.boards import load_board
 from tinydeploy.chain.apply import apply_stage
 from tinydeploy.chain.measure import measure, to_int8
 from tinydeploy.chain.store import (
+    StoredAnswers,
     Trained,
     read_figures,
     read_trained,
@@ -91,15 +93,17 @@ def train(setting: Setting, stages: tuple[Stage, ...]) -> Trained:
     if stage.step is None:
         fit(model, data.train, stage.fit)
         return write_trained(setting, stages, (), model.save)
-    done = apply_stage(model, stage, data.train, _teacher(setting, stages))
+    taught_by = _originals(stages)
+    teacher = fold_batch_norm(load_model(train(setting, taught_by).model)).model  # it only infers
+    answers = partial(StoredAnswers, setting, taught_by)
+    done = apply_stage(model, stage, data.train, teacher, answers)
     layers = tuple(asdict(layer) for layer in done.layers)
     return write_trained(setting, stages, layers, done.model.save)
 
 
-def _teacher(setting: Setting, stages: tuple[Stage, ...]) -> Any:
-    """The original, once it is trained; its batch normalizations folded, as it only infers."""
-    original = tuple(stage for stage in stages[:1] if stage.step is None)
-    return fold_batch_norm(load_model(train(setting, original).model)).model
+def _originals(stages: tuple[Stage, ...]) -> tuple[Stage, ...]:
+    """Those before the first step: after them it is the original, once it is trained."""
+    return tuple(itertools.takewhile(lambda stage: stage.step is None, stages))
 
 
 def load_model(path: Path) -> Any:

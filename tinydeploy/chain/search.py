@@ -5,8 +5,8 @@
 2. The rest is trained for a few epochs. What costs at least as much as another and is no better
    goes (the Pareto front stays), as does what has lost far too much.
 3. The best of these are trained in full, and judged on samples that neither training nor selection
-   has seen: a bold and a safe one, then bolder or safer ones. The winners are trained with other
-   seeds too, until they win by their means.
+   has seen: a bold and a safe one, then bolder or safer ones. The winner of what is asked for is
+   trained with other seeds too, until one wins by its mean.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from tinydeploy.chain.refusals import nothing_fits, too_inaccurate
 from tinydeploy.chain.store import remove_stale_parts
 from tinydeploy.chain.techniques import technique
 from tinydeploy.chain.trial import Outcome, Setting, Stage, Step, Trial
+from tinydeploy.compress.dataset import SELECTION_SAMPLES, TEST_SAMPLES
 from tinydeploy.compress.fit import Fit
 from tinydeploy.compress.size import Of
 from tinydeploy.errors import (
@@ -71,7 +72,7 @@ class Plan:
     """What to search, and how to train after each stage. No techniques: those worth trying.
 
     `baseline` is the training that the original itself gets first; 0 epochs: none. The first of
-    `seeds` is that of all trainings; the winners are trained with the others too. Where their
+    `seeds` is that of all trainings; the winner is trained with the others too. Where their
     augmentation is AUTO, it is that which the original sees through.
     """
 
@@ -82,8 +83,8 @@ class Plan:
     full: Fit
     techniques: tuple[str, ...] = ()
     seeds: tuple[int, ...] = (0,)
-    selection_samples: int = 500
-    test_samples: int = 3000
+    selection_samples: int = SELECTION_SAMPLES
+    test_samples: int = TEST_SAMPLES
 
     def augmented(self, kind: str) -> Plan:
         """The plan with another augmentation in every training."""
@@ -145,8 +146,8 @@ def search(
     finished = run.full(root, first_chains(tried, selected, plan.goal, limits))
     more = next_chains(tried, finished, (selected, baseline), plan.goal, limits)
     finished += run.full(root, more)
-    step("training the winners with other seeds", None)
-    finished = run.winners_with_all_seeds(finished, baseline, limits)
+    step("training the winner with other seeds", None)
+    finished = run.winner_with_all_seeds(finished, baseline, limits)
     winners = pick_winners(finished, baseline, limits)
     if not winners:
         raise too_inaccurate(finished, baseline, limits)
@@ -200,6 +201,7 @@ class _Running:
         trials: Sequence[Trial],
         samples: int,
         judge: Literal["selection", "test"] = "selection",
+        may_all_fail: bool = False,
     ) -> list[Outcome]:
         """Run trials side by side. Those that can't be applied are noted; else an error raises."""
         wanted = [replace(trial, samples=samples, judge=judge) for trial in trials]
@@ -209,7 +211,7 @@ class _Running:
         errors = [r for r in results if isinstance(r, TinydeployError)]
         for error in errors:
             is_in_all = len(errors) == len(results) and not isinstance(error, UsageError)
-            if is_in_all or not isinstance(error, _OF_THE_CHAIN):
+            if (is_in_all and not may_all_fail) or not isinstance(error, _OF_THE_CHAIN):
                 raise error
         pairs = zip(wanted, results, strict=True)
         self.failed += [(str(t), r.message) for t, r in pairs if isinstance(r, TinydeployError)]
@@ -218,8 +220,10 @@ class _Running:
     def full(self, root: Trial, chains: Sequence[Chain]) -> list[Outcome]:
         """Train these chains in full, and judge them."""
         plan = self._plan
-        trials = [_chain(root, steps, plan.full, plan.between) for steps in chains]
-        return self.all(trials, plan.test_samples, judge="test")
+        return self._judged([_chain(root, steps, plan.full, plan.between) for steps in chains])
+
+    def _judged(self, trials: Sequence[Trial], may_all_fail: bool = False) -> list[Outcome]:
+        return self.all(trials, self._plan.test_samples, "test", may_all_fail)
 
     def baseline(self, root: Trial) -> Outcome:
         """The original on the test samples, with all seeds where it is trained at all."""
@@ -228,28 +232,25 @@ class _Running:
         outcomes = self.require([judged.with_seed(seed) for seed in seeds])
         return _joined(outcomes[0], outcomes)
 
-    def winners_with_all_seeds(
+    def winner_with_all_seeds(
         self, finished: Sequence[Outcome], baseline: Outcome, limits: Limits
     ) -> list[Outcome]:
-        """`finished`, the winners among them with the accuracies of all seeds.
+        """`finished`, the winner among them with the accuracies of all seeds.
 
-        Another one may win by the means: it gets its seeds as well. What fails with one goes.
+        Another one may win by its mean: it gets its seeds as well. What fails with one goes.
         """
         known = {o.trial: o for o in finished}
         while True:
-            winners = pick_winners(list(known.values()), baseline, limits).values()
-            few = {o.trial for o in winners if len(o.accuracies) < len(self._plan.seeds)}
-            if not few:
+            winners = pick_winners(list(known.values()), baseline, limits)
+            best = winners.get(WINNERS[self._plan.goal])
+            if best is None or len(best.accuracies) >= len(self._plan.seeds):
                 return list(known.values())
-            seeded = {t: [t.with_seed(seed) for seed in self._plan.seeds[1:]] for t in few}
-            order = [trial for t in known if t in few for trial in seeded[t]]
-            done = {o.trial: o for o in self.all(order, self._plan.test_samples, judge="test")}
-            for trial in few:
-                outcomes = [done[t] for t in seeded[trial] if t in done]
-                if len(outcomes) == len(seeded[trial]):
-                    known[trial] = _joined(known[trial], [known[trial], *outcomes])
-                else:
-                    del known[trial]
+            seeded = [best.trial.with_seed(seed) for seed in self._plan.seeds[1:]]
+            others = self._judged(seeded, may_all_fail=True)
+            if len(others) == len(seeded):
+                known[best.trial] = _joined(best, [best, *others])
+            else:
+                del known[best.trial]
 
 
 def _with_accuracy(outcome: Outcome) -> Outcome:

@@ -6,6 +6,7 @@ Each sequence of stages has a folder: the trained model, and a file for each tim
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import shutil
 import time
@@ -15,9 +16,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import numpy as np
+
 from tinydeploy.chain.trial import Figures, Setting, Stage, Trial, stages_key
+from tinydeploy.compress.fit import Fit
 from tinydeploy.errors import OutputError
-from tinydeploy.report.files import write_json
+from tinydeploy.ir.graph import Array
+from tinydeploy.report.files import write_bytes, write_json
 
 _MODEL = "model.keras"
 _PART_PREFIX = ".model-"
@@ -94,3 +99,30 @@ def write_figures(setting: Setting, trial: Trial, figures: Figures) -> None:
 def _figures_file(setting: Setting, trial: Trial) -> Path:
     folder = setting.folder / stages_key(setting, trial.stages)
     return folder / f"{trial.judge}-{trial.samples}.json"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAnswers:
+    """What the model after `stages` answers to the views of the samples in trainings like `fit`."""
+
+    setting: Setting
+    stages: tuple[Stage, ...]
+    fit: Fit
+
+    def get(self, view: int) -> Array | None:
+        """The logits, (samples, classes); None where they aren't stored, or can't be read."""
+        try:
+            answers: Array = np.load(self._file(view), allow_pickle=False)
+        except (OSError, ValueError, EOFError):
+            return None
+        return answers
+
+    def __setitem__(self, view: int, scores: Array) -> None:
+        """Store them, in one step. Raises OutputError."""
+        content = io.BytesIO()
+        np.save(content, scores)
+        write_bytes(self._file(view), content.getvalue())
+
+    def _file(self, view: int) -> Path:
+        folder = self.setting.folder / stages_key(self.setting, self.stages)
+        return folder / f"answers-{self.fit.augmentation}-{self.fit.seed}-{view}.npy"

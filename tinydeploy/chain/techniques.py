@@ -69,7 +69,7 @@ class Technique:
 
 def _low_rank(method: type[Factorization], size: Size) -> Apply:
     def apply(model: Any, factor: float, samples: Sequence[Array]) -> Compressed:
-        return factorize(model, method, Balanced(factor, size), samples)
+        return factorize(model, method, Balanced(factor, size, _CHANNELS_AT_A_TIME), samples)
 
     return apply
 

@@ -46,7 +46,7 @@ BaselineEpochs = Annotated[
     int, typer.Option(min=0, max=1000, help="Train the original first, as what is compared with.")
 ]
 Seeds = Annotated[
-    int, typer.Option(min=1, max=100, help="Train the winners so often; judge by the mean.")
+    int, typer.Option(min=1, max=100, help="Train the winner so often; judge by the mean.")
 ]
 Rate = Annotated[float, typer.Option(min=1e-6, max=1.0, help="Learning rate at the start.")]
 Augment = Annotated[
@@ -84,7 +84,7 @@ def compress(
     technique: Technique = None,
     epochs: Epochs = 30,
     baseline_epochs: BaselineEpochs = 0,
-    learning_rate: Rate = 1e-3,
+    learning_rate: Rate = 4e-3,
     augment: Augment = "auto",
     seed: options.Seed = None,
     seeds: Seeds = 3,

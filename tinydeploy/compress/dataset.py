@@ -14,6 +14,9 @@ from tinydeploy.frontend.calibration import CalibrationData, load_calibration
 from tinydeploy.frontend.float_model import from_keras
 from tinydeploy.ir.graph import Array
 
+SELECTION_SAMPLES = 1000
+TEST_SAMPLES = 3000
+"""At most: more would hardly make an accuracy surer, and training can use them."""
 _SELECTION_SHARE = 0.15
 _TEST_SHARE = 0.15
 _LEAST_OF_A_CLASS = 4
@@ -84,12 +87,16 @@ def _class_count(model: Any) -> int:
 
 
 def split(data: Dataset, test: Dataset | None, seed: int) -> Split:
-    """Split each class alike: 70 % train, 15 % select, 15 % judge, or `test` does the latter.
+    """Split each class alike: 15 % select, 15 % judge (or `test` does), the rest trains.
+
+    Of many samples no more than SELECTION_SAMPLES and TEST_SAMPLES, and some for rounding.
 
     Raises CalibrationError where a class has too few samples for that.
     """
     rng = np.random.default_rng(seed)
     parts: tuple[list[Array], ...] = ([], [], [])
+    select_share = min(_SELECTION_SHARE, SELECTION_SAMPLES / max(len(data), 1))
+    judge_share = min(_TEST_SHARE, TEST_SAMPLES / max(len(data), 1))
     for label in np.unique(data.y):
         indices = rng.permutation(np.flatnonzero(data.y == label))
         if len(indices) < _LEAST_OF_A_CLASS:
@@ -98,8 +105,8 @@ def split(data: Dataset, test: Dataset | None, seed: int) -> Split:
                 f"at least {_LEAST_OF_A_CLASS}",
                 "Collect more samples of it.",
             )
-        judged = 0 if test is not None else max(1, round(_TEST_SHARE * len(indices)))
-        selected = max(1, round(_SELECTION_SHARE * len(indices)))
+        judged = 0 if test is not None else max(1, round(judge_share * len(indices)))
+        selected = max(1, round(select_share * len(indices)))
         for part, chosen in zip(parts, np.split(indices, [judged, judged + selected]), strict=True):
             part.append(chosen)
     judge, select, train = (data.take(rng.permutation(np.concatenate(part))) for part in parts)

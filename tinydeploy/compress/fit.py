@@ -4,8 +4,8 @@ Knowledge distillation: Hinton, Vinyals, Dean, "Distilling the Knowledge in a Ne
 arXiv 1503.02531. The loss is `distill` times the cross entropy with the teacher's softened scores,
 the rest that with the labels.
 
-An epoch sees one of a few views of the samples, each changed at random. So the teacher, which is
-the larger of the two, has to answer for each view once only.
+With a teacher an epoch sees one of a few views of the samples, each changed at random. So the
+teacher, which is the larger of the two, has to answer for each view once only.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -43,14 +43,26 @@ class Fit:
     seed: int = 0
 
 
+class Answers(Protocol):
+    """What a teacher has said of each view by its number: logits, (samples, classes). Or a dict."""
+
+    def get(self, view: int, /) -> Array | None: ...
+
+    def __setitem__(self, view: int, scores: Array, /) -> None: ...
+
+
 def fit(
     model: Any,
     data: Dataset,
     how: Fit,
     teacher: Any = None,
     on_epoch: Callable[[int], None] | None = None,
+    answers: Answers | None = None,
 ) -> None:
     """Train a keras.Model of class scores in place. Without a `teacher` labels alone teach.
+
+    The teacher is not asked what is in `answers`, those of another training on the same samples
+    with the same seed and augmentation; new ones are put there.
 
     Raises CalibrationError where the training diverges.
     """
@@ -60,16 +72,21 @@ def fit(
     keras.utils.set_random_seed(how.seed)
     are_scores = _gives_probabilities(model, data)
     step = _training_step(model, data, how, are_scores, has_teacher=teacher is not None)
+    known: Answers = {} if answers is None else answers
 
-    def teach(view: Dataset) -> Array:
+    def teach(number: int, view: Dataset) -> Array:
         if teacher is None:
             return np.zeros((len(view), 0), np.float32)
-        scores = _logits(predict(teacher, view), are_scores)
+        scores = known.get(number)
+        if scores is None:
+            scores = known[number] = np.asarray(_logits(predict(teacher, view), are_scores))
         return np.asarray(keras.ops.softmax(scores / how.temperature))
 
+    views = _views(data, how, _VIEWS if teacher is not None else how.epochs)
     rng = np.random.default_rng(how.seed)
     with fused_batch_norm():
-        for epoch, (view, taught) in enumerate(_views(data, how, teach), 1):
+        for epoch, (number, view) in enumerate(views, 1):
+            taught = teach(number, view)
             order = rng.permutation(len(data))
             batches = (order[s : s + how.batch] for s in range(0, len(order), how.batch))
             losses = [step(*_batch(view, taught, indices)) for indices in batches]
@@ -122,19 +139,11 @@ def _training_step(
     return step  # type: ignore[no-any-return]
 
 
-def _views(
-    data: Dataset, how: Fit, teach: Callable[[Dataset], Array]
-) -> Iterator[tuple[Dataset, Array]]:
-    """For each epoch the samples as it sees them, and what is taught of them."""
-    count = 1 if how.augmentation == "none" else _VIEWS
-    known: dict[int, Array] = {}
+def _views(data: Dataset, how: Fit, count: int) -> Iterator[tuple[int, Dataset]]:
+    """For each epoch the samples as it sees them: one of `count` views, and its number."""
     for epoch in range(how.epochs):
-        number = epoch % count
-        rng = np.random.default_rng((how.seed, number))
-        view = augmented(data, how.augmentation, rng)
-        if number not in known:
-            known[number] = teach(view)
-        yield view, known[number]
+        number = 0 if how.augmentation == "none" else epoch % count
+        yield number, augmented(data, how.augmentation, np.random.default_rng((how.seed, number)))
 
 
 def _batch(view: Dataset, taught: Array, indices: Array) -> tuple[list[Array], Array, Array]:

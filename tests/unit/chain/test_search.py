@@ -83,10 +83,15 @@ def setting(tmp_path: Path) -> Setting:
     return Setting(tmp_path, tmp_path, None, "host", Optimize.SPEED, tmp_path / "store", 0, "0")
 
 
-def test_winners_are_trained_with_every_seed_and_the_baseline_too(setting: Setting) -> None:
+@pytest.mark.parametrize(
+    ("goal", "winner"), [("size", "smallest"), ("accuracy", "most accurate"), ("speed", "fastest")]
+)
+def test_winner_is_trained_with_every_seed_and_the_baseline_too(
+    setting: Setting, goal: Any, winner: str
+) -> None:
     pool = FakePool(lambda t: usual_accuracy(t) + 0.001 * t.stages[0].fit.seed)
-    found = search(setting, PLAN_WITH_SEEDS, Limits(), pool)
-    for outcome in (found.baseline, *found.winners.values()):
+    found = search(setting, replace(PLAN_WITH_SEEDS, goal=goal), Limits(), pool)
+    for outcome in (found.baseline, found.winners[winner]):
         first = outcome.figures.accuracy or 0
         assert outcome.accuracies == pytest.approx((first, first + 0.001, first + 0.002))
         assert outcome.accuracy == pytest.approx(first + 0.001)

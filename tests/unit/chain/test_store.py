@@ -5,9 +5,10 @@ import os
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from tinydeploy.chain.store import read_trained, remove_stale_parts, write_trained
+from tinydeploy.chain.store import StoredAnswers, read_trained, remove_stale_parts, write_trained
 from tinydeploy.chain.trial import Setting, Stage, Step
 from tinydeploy.compress.fit import Fit
 from tinydeploy.config import Optimize
@@ -46,3 +47,31 @@ def test_full_disk_keeps_what_is_finished(setting: Setting) -> None:
     assert read_trained(setting, STAGES) is not None
     assert read_trained(setting, STAGES * 2) is None
     assert list(setting.folder.glob(".*")) == []
+
+
+def test_answers_of_a_teacher_are_those_of_like_trainings(setting: Setting) -> None:
+    scores = np.array([[0.5, -2.0]], np.float32)
+    kept = StoredAnswers(setting, STAGES, Fit(9, augmentation="flip"))
+    kept[3] = scores
+    again = StoredAnswers(setting, STAGES, Fit(2, learning_rate=0.1, augmentation="flip"))
+    found = again.get(3)
+    assert found is not None
+    assert np.array_equal(found, scores)
+    other_view = kept.get(4)
+    others = [
+        StoredAnswers(setting, stages, fit).get(3)
+        for stages, fit in (
+            (STAGES, Fit(9, augmentation="shift")),
+            (STAGES, Fit(9, augmentation="flip", seed=1)),
+            (STAGES * 2, Fit(9, augmentation="flip")),
+        )
+    ]
+    assert [other_view, *others] == [None] * 4
+
+
+def test_damaged_answers_are_asked_for_again(setting: Setting) -> None:
+    kept = StoredAnswers(setting, STAGES, Fit(9))
+    kept[0] = np.zeros((2, 2), np.float32)
+    (file,) = setting.folder.glob("*/answers-*")
+    file.write_bytes(file.read_bytes()[:-3])
+    assert kept.get(0) is None

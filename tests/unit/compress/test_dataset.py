@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tinydeploy.compress.dataset import read_dataset, split
+from tinydeploy.compress.dataset import Dataset, read_dataset, split
 from tinydeploy.errors import CalibrationError
 
 CLASSES, SAMPLES = 3, 120
@@ -53,6 +53,14 @@ def test_each_class_is_split_alike_and_no_sample_is_in_two_parts(
     assert [len(part) for part in found] == [84, 18, 18]
     assert {tuple(np.bincount(part.y)) for part in found} == {(28,) * 3, (6,) * 3}
     assert len({x.tobytes() for part in found for x in part.x[0]}) == SAMPLES
+
+
+def test_of_many_samples_nearly_all_train() -> None:
+    data = Dataset((np.zeros((50_000, 1), np.float32),), np.arange(50_000) % 10)
+    parts = split(data, None, seed=0)
+    assert [len(p) for p in (parts.train, parts.selection, parts.test)] == [46_000, 1_000, 3_000]
+    with_test = split(data, parts.test, seed=0)
+    assert [len(p) for p in (with_test.train, with_test.selection)] == [49_000, 1_000]
 
 
 def test_class_with_too_few_samples_is_named(model: Any, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from tinydeploy.compress import fit as module
+from tinydeploy.compress.augment import augmented
 from tinydeploy.compress.dataset import Dataset
 from tinydeploy.compress.fit import Fit, fit, float_accuracy, predict
 from tinydeploy.errors import CalibrationError
@@ -65,6 +66,37 @@ def test_the_teacher_answers_once_for_each_view(
     fit(classifier(2), images, Fit(EPOCHS, augmentation=augmentation), teacher)
     assert len(asked) == times
     assert len({x.tobytes() for x in asked}) == times
+
+
+def test_teacher_is_not_asked_what_it_has_answered(
+    images: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    how = Fit(2, augmentation="flip")
+    answers: dict[int, Any] = {}
+    first, again = classifier(2), classifier(2)
+    fit(first, images, how, classifier(1), answers=answers)
+    assert {view: scores.shape for view, scores in answers.items()} == dict.fromkeys(
+        (0, 1), (len(images), CLASSES)
+    )
+    monkeypatch.setattr(module, "predict", lambda _, data: np.full((len(data), CLASSES), 1 / 3))
+    fit(again, images, how, classifier(1), answers=answers)
+    pairs = zip(first.get_weights(), again.get_weights(), strict=True)
+    assert all(np.array_equal(a, b) for a, b in pairs)
+
+
+def test_without_a_teacher_every_epoch_sees_other_images(
+    images: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = []
+
+    def noting(data: Dataset, kind: str, rng: np.random.Generator) -> Dataset:
+        view = augmented(data, kind, rng)
+        seen.append(view.x[0].tobytes())
+        return view
+
+    monkeypatch.setattr(module, "augmented", noting)
+    fit(classifier(2), images, Fit(EPOCHS, augmentation="flip-shift"))
+    assert len(set(seen)) == EPOCHS
 
 
 def test_same_seed_same_weights_other_seed_others(images: Dataset) -> None:

@@ -9,6 +9,9 @@ from tests.unit.compress.agree import FLOAT32_ERROR, FLOAT64_ERROR, relative_err
 from tests.unit.compress.conftest import RANDOM_MODELS, MakeModel, randomize
 from tinydeploy.compress.low_rank import METHODS
 from tinydeploy.compress.low_rank.factorization import Factorization
+from tinydeploy.compress.low_rank.factorize import factorize
+from tinydeploy.compress.low_rank.ranks import Energy
+from tinydeploy.compress.low_rank.spatial_svd import SpatialSvd
 from tinydeploy.compress.rewrite import rewrite
 from tinydeploy.compress.survey import weighted_layers
 
@@ -72,3 +75,14 @@ def test_each_method_takes_layers_of_random_models_apart(
     """Else the test of full ranks above would compare models with their copies."""
     counts = [at_full_rank(random_model(seed), method)[1] for seed in range(10)]
     assert np.count_nonzero(counts) > 3
+
+
+@pytest.mark.parametrize(("channels", "is_taken"), [(1, False), (3, False), (4, True)])
+def test_columns_of_few_channels_are_left_whole(keras: Any, channels: int, is_taken: bool) -> None:
+    """On the emulated M4 they took more instructions than the layer as it was."""
+    conv = keras.layers.Conv2D(16, 3, name="first")
+    model = keras.Sequential([keras.Input((8, 8, channels)), conv])
+    randomize(model)
+    done = factorize(model, SpatialSvd, Energy(0.5))
+    assert [layer.changed for layer in done.layers] == [is_taken]
+    assert ("not faster in columns" in done.layers[0].note) != is_taken

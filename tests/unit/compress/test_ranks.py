@@ -17,6 +17,8 @@ from tinydeploy.compress.rewrite import rewrite
 from tinydeploy.compress.size import WEIGHTS
 from tinydeploy.errors import UsageError
 
+FACTORS = (1.1, 1.2, 1.33, 1.5, 1.7, 2, 2.4, 3, 4, 6, 12)
+
 
 class Matrix:
     """Stands for a layer whose singular values are given."""
@@ -70,6 +72,15 @@ def test_balanced_refuses_what_no_rank_reaches() -> None:
     layers = some_layers(0)
     with pytest.raises(UsageError, match="50 times fewer MACs"):
         Balanced(50).ranks(layers, sum(layer.size for layer in layers))
+
+
+def test_balanced_ranks_can_be_what_kernels_compute_at_a_time() -> None:
+    values = [1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1, 0.05, 0.02]
+    layer: Any = Matrix(values)
+    candidate = Candidate(layer, 120, partial(_cost, 10))
+    chosen = {Balanced(factor, multiple=4).ranks([candidate], 120)[0][0] for factor in FACTORS}
+    assert chosen == {1, 2, 3, 4, 8}
+    assert {Balanced(factor).ranks([candidate], 120)[0][0] for factor in FACTORS} > {3, 5, 7, 9}
 
 
 def test_weights_are_aimed_at_where_they_are(keras: Any) -> None:

@@ -114,11 +114,13 @@ class Balanced:
 
     A cut hurts by the share of a layer's energy that it loses. The sum over the layers is the
     least that there is for its size (a Lagrange multiplier is the price of a MAC, or of a byte); a
-    layer whose every cut costs more than it saves is left alone.
+    layer whose every cut costs more than it saves is left alone. Ranks above `multiple` are
+    multiples of it, as fast kernels take several channels at a time.
     """
 
     factor: float
     size: Size = MACS
+    multiple: int = 1
 
     def __post_init__(self) -> None:
         _check_factor(self.factor, self.size)
@@ -126,7 +128,7 @@ class Balanced:
     def ranks(self, candidates: Sequence[Candidate], model_size: int) -> list[Ranks]:
         target = model_size / self.factor
         fixed = model_size - sum(candidate.size for candidate in candidates)
-        options = [_options(candidate) for candidate in candidates]
+        options = [_options(candidate, self.multiple) for candidate in candidates]
         least = fixed + sum(min(option.size for option in layer) for layer in options)
         _check_reach(self.factor, self.size, model_size, least)
 
@@ -148,11 +150,12 @@ class _Option:
     size: int
 
 
-def _options(candidate: Candidate) -> list[_Option]:
+def _options(candidate: Candidate, multiple: int) -> list[_Option]:
     """Every way to cut a layer that saves, and to leave it alone."""
     ways = [
         _Option(ranks, _loss(candidate.factorization, ranks), candidate.cost(ranks))
         for ranks in candidate.factorization.steps()
+        if all(rank <= multiple or rank % multiple == 0 for rank in ranks)
     ]
     alone = _Option(candidate.factorization.full_ranks, 0.0, candidate.size)
     return [alone, *(way for way in ways if way.size < candidate.size)]

@@ -18,6 +18,9 @@ from tinydeploy.compress.low_rank.whitened_svd import WhitenedSvd, root_of
 from tinydeploy.compress.pieces import bias_of, conv_obstacle, last_piece, piece
 from tinydeploy.ir.graph import Array
 
+_LEAST_CHANNELS = 4
+"""A column of a window has fewer values than fast kernels load at a time if there are fewer."""
+
 
 class SpatialSvd(Factorization):
     """The kernel as a matrix (rows * input channels, columns * output channels)."""
@@ -28,8 +31,10 @@ class SpatialSvd(Factorization):
     def obstacle(layer: Any) -> str:
         if obstacle := conv_obstacle(layer):
             return obstacle
-        is_flat = len(layer.kernel_size) < 2 or 1 in layer.kernel_size
-        return "a window of one row or column" if is_flat else ""
+        if len(layer.kernel_size) < 2 or 1 in layer.kernel_size:
+            return "a window of one row or column"
+        is_narrow = layer.kernel.shape[2] < _LEAST_CHANNELS
+        return f"{layer.kernel.shape[2]} input channels: not faster in columns" if is_narrow else ""
 
     @cached_property
     def _svd(self) -> WhitenedSvd:
