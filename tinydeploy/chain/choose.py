@@ -93,8 +93,9 @@ def next_chains(
     goal: Goal,
     limits: Limits,
 ) -> list[Chain]:
-    """Those to train in full next: bolder ones, if they recover as the first did; else safer ones.
+    """Those to train in full next: bolder ones, if they recover as the first did, or safer ones.
 
+    The latter where none is within the limits yet, or the most accurate is wanted.
     Of the same techniques a strength between two that were tried may be what the drop allows.
     `baselines` are judged on the samples of `tried`, and on those of `finished`.
     """
@@ -120,8 +121,11 @@ def next_chains(
     if goal != "accuracy":
         good += _between(tried, predicted, order, drop)
     bolder = [steps for cost, steps in sorted(good, key=lambda one: one[0]) if cost < boldest]
-    safer = [o.trial.steps for o in sorted(left, key=_accuracy, reverse=True)]
-    return list(dict.fromkeys((*bolder, *safer)))[: TRAINED_FULL - len(finished)]
+    is_reached = any(_is_good(o, baselines[1], limits) for o in finished)
+    needs_safer = goal == "accuracy" or not is_reached
+    safer = sorted(left, key=_accuracy, reverse=True) if needs_safer else []
+    wanted = dict.fromkeys((*bolder, *(o.trial.steps for o in safer)))
+    return list(wanted)[: TRAINED_FULL - len(finished)]
 
 
 def _between(

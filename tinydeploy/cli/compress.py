@@ -82,7 +82,7 @@ def compress(
     max_accuracy_drop: MaxDrop = "3 %",
     wanted: Wanted = "size",
     technique: Technique = None,
-    epochs: Epochs = 30,
+    epochs: Epochs = 40,
     baseline_epochs: BaselineEpochs = 0,
     learning_rate: Rate = 4e-3,
     augment: Augment = "auto",

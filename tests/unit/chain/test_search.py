@@ -183,6 +183,17 @@ def test_bolder_or_safer_ones_follow_as_the_first_came_out(setting: Setting, los
     assert strength(found.winners["smallest"].trial) == max(good)
 
 
+def test_no_safer_one_is_trained_once_the_boldest_has_won(setting: Setting) -> None:
+    """÷10 is the strongest that there is: nothing that loses less can be smaller."""
+    pool = FakePool(lambda t: 0.9 - 0.001 * math.log2(strength(t)))
+    found = search(setting, PLAN, Limits(accuracy_drop=0.03), pool)
+    assert len(pool.trained(9)) < TRAINED_FULL
+    assert strength(found.winners["smallest"].trial) > 9
+    pool = FakePool(lambda t: 0.9 - 0.001 * math.log2(strength(t)))
+    search(setting, replace(PLAN, goal="accuracy"), Limits(accuracy_drop=0.03), pool)
+    assert len(pool.trained(9)) == TRAINED_FULL
+
+
 def test_strength_between_two_that_were_tried_is_what_the_drop_allows(setting: Setting) -> None:
     def accuracy(trial: Trial) -> float:
         return 0.9 - (0.04 if trial.judge == "selection" else 0.02) * math.log2(strength(trial))
