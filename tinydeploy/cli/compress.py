@@ -84,7 +84,7 @@ def compress(
     technique: Technique = None,
     epochs: Epochs = 40,
     baseline_epochs: BaselineEpochs = 0,
-    learning_rate: Rate = 4e-3,
+    learning_rate: Rate = 3e-3,
     augment: Augment = "auto",
     seed: options.Seed = None,
     seeds: Seeds = 3,
