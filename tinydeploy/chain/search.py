@@ -201,7 +201,6 @@ class _Running:
         trials: Sequence[Trial],
         samples: int,
         judge: Literal["selection", "test"] = "selection",
-        may_all_fail: bool = False,
     ) -> list[Outcome]:
         """Run trials side by side. Those that can't be applied are noted; else an error raises."""
         wanted = [replace(trial, samples=samples, judge=judge) for trial in trials]
@@ -211,7 +210,7 @@ class _Running:
         errors = [r for r in results if isinstance(r, TinydeployError)]
         for error in errors:
             is_in_all = len(errors) == len(results) and not isinstance(error, UsageError)
-            if (is_in_all and not may_all_fail) or not isinstance(error, _OF_THE_CHAIN):
+            if is_in_all or not isinstance(error, _OF_THE_CHAIN):
                 raise error
         pairs = zip(wanted, results, strict=True)
         self.failed += [(str(t), r.message) for t, r in pairs if isinstance(r, TinydeployError)]
@@ -222,8 +221,8 @@ class _Running:
         plan = self._plan
         return self._judged([_chain(root, steps, plan.full, plan.between) for steps in chains])
 
-    def _judged(self, trials: Sequence[Trial], may_all_fail: bool = False) -> list[Outcome]:
-        return self.all(trials, self._plan.test_samples, "test", may_all_fail)
+    def _judged(self, trials: Sequence[Trial]) -> list[Outcome]:
+        return self.all(trials, self._plan.test_samples, judge="test")
 
     def baseline(self, root: Trial) -> Outcome:
         """The original on the test samples, with all seeds where it is trained at all."""
@@ -237,7 +236,7 @@ class _Running:
     ) -> list[Outcome]:
         """`finished`, the winner among them with the accuracies of all seeds.
 
-        Another one may win by its mean: it gets its seeds as well. What fails with one goes.
+        Another one may win by its mean: it gets its seeds as well. What fails with some goes.
         """
         known = {o.trial: o for o in finished}
         while True:
@@ -246,7 +245,7 @@ class _Running:
             if best is None or len(best.accuracies) >= len(self._plan.seeds):
                 return list(known.values())
             seeded = [best.trial.with_seed(seed) for seed in self._plan.seeds[1:]]
-            others = self._judged(seeded, may_all_fail=True)
+            others = self._judged(seeded)
             if len(others) == len(seeded):
                 known[best.trial] = _joined(best, [best, *others])
             else:
