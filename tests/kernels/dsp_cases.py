@@ -57,6 +57,12 @@ CONVOLUTIONS = {
         Convolution((1, 1, 30, 1), 8, (1, 3), (1, 2)),
         Convolution((1, 3, 2, 3), 4, (5, 7), input_zero=9),
         Convolution((1, 4, 4, 64), 64, (3, 3), output_zero=-2),
+        Convolution((2, 6, 5, 8), 4, (3, 1), output_zero=3),
+        Convolution((2, 9, 7, 8), 4, (3, 1), padding=VALID, output_zero=-5, spread=100.0),
+        Convolution((1, 7, 5, 8), 6, (3, 1), (2, 1), output_zero=9),
+        Convolution((1, 9, 4, 8), 6, (3, 1), dilations=(2, 1)),
+        Convolution((1, 4, 11, 4), 8, (1, 3), output_zero=-40),
+        Convolution((2, 5, 12, 8), 6, (1, 5), (1, 2), output_zero=6),
     ),
     "DEPTHWISE_CONV_2D": (
         Convolution((1, 25, 5, 64), 64, (3, 3)),

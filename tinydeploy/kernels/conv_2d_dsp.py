@@ -62,6 +62,8 @@ def _lower(
     if kernel is None:
         return None
     pixels = output.size // output.shape[3]
+    whole = _whole_windows(op.window, image, weights.shape, output.shape[2])
+    joins_rows = op.window.stride == (1, 1) and whole[1] == image.width == output.shape[2]
     params: dict[str, Any] = {
         **kernel.fields,
         "widen": Routine("td_widen_s8_dsp"),
@@ -85,7 +87,8 @@ def _lower(
         "padding_top": image.padding_top,
         "padding_left": image.padding_left,
         "input_zero_point": source.zero_point,
-        "whole": _whole_windows(op.window, image, weights.shape),
+        "whole": whole,
+        "joins_rows": int(joins_rows),
         "segment": segment,
         "rows": (segment_bytes, weights.shape[1], op.window.dilation[0] * image.row_bytes),
         "row": (segment_bytes, 1, segment_bytes),
@@ -138,16 +141,19 @@ def _image(window: Window, shape: tuple[int, ...], pads: bool) -> _Image:
     return _Image(height, width, channels, top, left)
 
 
-def _whole_windows(window: Window, image: _Image, shape: tuple[int, ...]) -> tuple[int, int]:
+def _whole_windows(
+    window: Window, image: _Image, shape: tuple[int, ...], output_width: int
+) -> tuple[int, int]:
     """How many rows and columns windows may start in and lie wholly inside the image.
 
     0 where a window's rows are not read as they lie in the image at all.
     """
     if window.dilation[1] != 1 or shape[2] * shape[3] < _SMALLEST_SEGMENT:
         return 0, 0
+    last_column = (output_width - 1) * window.stride[1] - image.padding_left
     return (
         max(0, image.height - (shape[1] - 1) * window.dilation[0]),
-        max(0, image.width - (shape[2] - 1) * window.dilation[1]),
+        max(0, min(image.width - shape[2], last_column) + 1),
     )
 
 

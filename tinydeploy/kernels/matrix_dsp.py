@@ -12,7 +12,6 @@ from tinydeploy.ir.graph import Array, NodeIO
 from tinydeploy.ir.op import Routine
 from tinydeploy.kernels.requantization import requantization
 from tinydeploy.kernels.rounding_dsp import (
-    FloorScaling,
     Sums,
     floor_scaling,
     shifts_at_run_time,
@@ -85,7 +84,7 @@ def shared_matrix(sums: Sums, segments: Sequence[Pair]) -> MatrixKernel | None:
     if shifts is None:
         return None
     pairs = [*segments, (None, None)][: len(segments) + len(segments) % 2]
-    stream = _stream(sums, pairs, shifts, None)
+    stream = _stream(sums, pairs, _by_pair(sums.numbers.multipliers), shifts)
     channels = sums.weights.shape[0]
     column_bytes = len(pairs) * COLUMN_BYTES
     shape = (
@@ -101,9 +100,17 @@ def shared_matrix(sums: Sums, segments: Sequence[Pair]) -> MatrixKernel | None:
 def unrolled_matrix(sums: Sums, pairs: Sequence[Pair]) -> MatrixKernel | None:
     """A kernel with the layer's numbers in its code; layers with the same numbers share it."""
     scaling, shifts = floor_scaling(sums), shifts_at_run_time(sums)
-    if (scaling is None and shifts is None) or len(pairs) * COLUMN_BYTES > _LARGEST_COLUMNS:
+    if len(pairs) * COLUMN_BYTES > _LARGEST_COLUMNS:
         return None
-    stream = _stream(sums, pairs, shifts, scaling)
+    if scaling is not None:
+        last = _by_pair(scaling.multipliers, scaling.constants)
+    elif shifts is not None:
+        high, low = _pairs_of_channels(shifts.size)
+        packed = shifts[high].astype(np.int64) - 1 + (shifts[low].astype(np.int64) - 1 << 8)
+        last = [*_by_pair(sums.numbers.multipliers), packed]
+    else:
+        return None
+    stream = _stream(sums, pairs, last)
     channels = sums.weights.shape[0]
     defines = {
         "TD_PAIRS": len(pairs),
@@ -132,35 +139,39 @@ def _fields(
 
 
 def _stream(
-    sums: Sums, pairs: Sequence[Pair], shifts: Array | None, scaling: FloorScaling | None
+    sums: Sums, pairs: Sequence[Pair], last: Sequence[Array], packed_shifts: Array | None = None
 ) -> Array:
-    """For each two channels: biases, a word for each pair, what requantizes. See td_dsp.h.
+    """For each two channels: biases, a word for each pair of inputs, and a word of each of `last`.
 
-    Words are computed modulo 2^32, as the core does. The low bias has the shifts in its top byte;
-    they cancel out where the kernel subtracts the low sum from the joint one.
+    Words are computed modulo 2^32, as the core does. The low bias has the packed shifts, if any,
+    in its top byte; they cancel out where the kernel subtracts the low sum from the joint one. See
+    td_dsp.h.
     """
     channels = sums.weights.shape[0]
-    even = np.arange(channels % 2, channels, 2)
-    high = np.concatenate([[0], even]) if channels % 2 else even
-    low = high + 1
+    high, low = _pairs_of_channels(channels)
     bias = sums.numbers.bias.astype(np.int64)
     low_bias = bias[low]
-    if scaling is None and shifts is not None:
-        low_bias = low_bias + ((shifts[high] - 1 << 28) + (shifts[low] - 1 << 24)).astype(np.int64)
+    if packed_shifts is not None:
+        shifts = packed_shifts.astype(np.int64) - 1
+        low_bias = low_bias + (shifts[high] << 28) + (shifts[low] << 24)
     wide = np.concatenate([sums.weights.astype(np.int64), np.zeros((channels, 1), np.int64)], 1)
     lanes = 256 * wide[high] + wide[low]
     first, second = (
         lanes[:, [-1 if i is None else i for i in side]] for side in zip(*pairs, strict=True)
     )
     words = (first & 0xFFFF) | (second << 16)
-    if scaling is None:
-        multipliers = sums.numbers.multipliers.astype(np.int64)
-        last = [multipliers[high], multipliers[low]]
-    else:
-        last = [
-            values[side].astype(np.int64)
-            for side in (high, low)
-            for values in (scaling.multipliers, scaling.constants)
-        ]
     rows = np.column_stack([256 * bias[high] + low_bias, low_bias, words, *last])
     return (rows & 0xFFFFFFFF).astype(np.uint32).view(np.int32).reshape(-1)
+
+
+def _by_pair(*values: Array) -> list[Array]:
+    """Of each two channels all values of the one, then all of the other."""
+    sides = _pairs_of_channels(values[0].size)
+    return [one[side].astype(np.int64) for side in sides for one in values]
+
+
+def _pairs_of_channels(channels: int) -> tuple[Array, Array]:
+    """The channels computed together; of an odd number the second is in two pairs."""
+    even = np.arange(channels % 2, channels, 2)
+    high = np.concatenate([[0], even]) if channels % 2 else even
+    return high, high + 1

@@ -65,16 +65,37 @@
 .endm
 
 /* One channel's first rounding as the reference does it (SMMLAR), then its second: ties away from
- * zero by a constant that is 1 less for negative sums. COLUMNS is a spare register here. */
+ * zero by a constant that is 1 less for negative sums. The constant is (2 * zero point + 1) << shift
+ * for a second rounding by shift + 1 bits. COLUMNS is a spare register here. */
 .macro td_round_twice sum, multiplier, constant, shift
         add COLUMNS, \constant, \sum, asr #31
         smmlar \sum, \sum, \multiplier, COLUMNS
         asr \sum, \sum, \shift
-        ssat \sum, #8, \sum
+        ssat \sum, #8, \sum, asr #1
 .endm
 
-/* Rounds as the reference does, with shifts from the stream: the top byte of LOW holds both, less
- * 1. `td_rounding` must leave 2 * zero point + 1 in X0. Leaves COLUMNS and X, W to be reloaded. */
+/* The first channel's sums of three pixels, 256 times too large after td_separate. */
+.macro td_round_high_twice multiplier, constant, shift
+        asr HIGH0, HIGH0, #7
+        asr HIGH1, HIGH1, #7
+        asr HIGH2, HIGH2, #7
+        td_round_twice HIGH0, \multiplier, \constant, \shift
+        td_round_twice HIGH1, \multiplier, \constant, \shift
+        td_round_twice HIGH2, \multiplier, \constant, \shift
+.endm
+
+/* The second channel's. */
+.macro td_round_low_twice multiplier, constant, shift
+        lsl LOW0, LOW0, #1
+        lsl LOW1, LOW1, #1
+        lsl LOW2, LOW2, #1
+        td_round_twice LOW0, \multiplier, \constant, \shift
+        td_round_twice LOW1, \multiplier, \constant, \shift
+        td_round_twice LOW2, \multiplier, \constant, \shift
+.endm
+
+/* Rounds with little in the stream: the top byte of LOW holds both shifts, less 1, and
+ * `td_rounding` must leave 2 * zero point + 1 in X0. Leaves COLUMNS and X, W to be reloaded. */
 .macro td_requantize_exactly
         td_separate
         sbfx X0, LOW0, #0, #24
@@ -84,24 +105,12 @@
         ldmia STREAM!, {W0, W1}
         td_rounding
         lsl W2, X0, X1
-        add X1, X1, #1
-        asr HIGH0, HIGH0, #7
-        asr HIGH1, HIGH1, #7
-        asr HIGH2, HIGH2, #7
-        td_round_twice HIGH0, W0, W2, X1
-        td_round_twice HIGH1, W0, W2, X1
-        td_round_twice HIGH2, W0, W2, X1
+        td_round_high_twice W0, W2, X1
         lsl W2, X0, X2
-        add X2, X2, #1
         sbfx LOW0, LOW0, #0, #24
         sbfx LOW1, LOW1, #0, #24
         sbfx LOW2, LOW2, #0, #24
-        lsl LOW0, LOW0, #1
-        lsl LOW1, LOW1, #1
-        lsl LOW2, LOW2, #1
-        td_round_twice LOW0, W1, W2, X2
-        td_round_twice LOW1, W1, W2, X2
-        td_round_twice LOW2, W1, W2, X2
+        td_round_low_twice W1, W2, X2
 .endm
 
 #endif

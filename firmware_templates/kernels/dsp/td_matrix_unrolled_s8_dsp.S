@@ -5,11 +5,6 @@
 #define STRAIGHT (TD_PAIRS % TD_BLOCK)
 #define COLUMN_BYTES (12 * TD_PAIRS)
 
-.macro td_rounding
-        movw X0, #(TD_ROUNDING) & 0xffff
-        sxth X0, X0
-.endm
-
 .macro td_any_pair weights
         .if is_first
         td_first_pair \weights
@@ -100,7 +95,14 @@ TD_FUNCTION:
         td_floor LOW1, X2, W0
         td_floor LOW2, X2, W0
 #else
-        td_requantize_exactly
+        td_separate
+        ldmia STREAM!, {X2, W0, W1}
+        mov X0, #TD_ROUNDING
+        lsl X1, X0, W1
+        td_round_high_twice X2, X1, W1
+        lsr W1, W1, #8
+        lsl X1, X0, W1
+        td_round_low_twice W0, X1, W1
         ldrd W1, W2, [sp, #FRAME_OUTPUT]
         ldr COLUMNS, [sp, #FRAME_COLUMNS]
 #endif
