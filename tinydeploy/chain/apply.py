@@ -24,14 +24,14 @@ def apply_stage(
     model: Any,
     stage: Stage,
     data: Dataset,
-    teacher: Any,
+    teachers: Sequence[Any],
     answers: Callable[[Fit], Answers | None] = lambda _: None,
 ) -> Compressed:
     """Return a new keras.Model after the stage, and a record of each layer of `model`.
 
     Each round removes the same share, and aims at what all rounds so far should have reached: what
-    one removed too much, the next one leaves. `answers` gives what the teacher has already said in
-    a training.
+    one removed too much, the next one leaves. `answers` gives what the teachers have already said
+    in a training.
 
     Raises UsageError where the step is out of reach, UnsupportedModelError for a model that went
     through quantization-aware training, and what technique and training raise.
@@ -56,7 +56,7 @@ def apply_stage(
         is_last = number == stage.rounds
         if chosen.is_trained_after:
             how = stage.fit if is_last else stage.between or stage.fit
-            fit(model, data, how, teacher, answers=answers(how))
+            fit(model, data, how, teachers, answers=answers(how))
     return Compressed(model, _over_all(records))
 
 

@@ -12,7 +12,7 @@ from tinydeploy.chain.chains import Goal
 from tinydeploy.chain.limits import Limits
 from tinydeploy.chain.search import Plan
 from tinydeploy.chain.techniques import technique
-from tinydeploy.chain.trial import Setting
+from tinydeploy.chain.trial import ORIGINAL_RATE, Setting
 from tinydeploy.compress.fit import Fit
 from tinydeploy.config import Optimize
 from tinydeploy.device.emulator import require_emulator
@@ -23,8 +23,6 @@ from tinydeploy.rig.bench import Bench
 from tinydeploy.rig.settings import read_rig
 
 _SHORT_EPOCHS = 3
-_BASELINE_RATE = 1e-3
-"""At most: the original has been trained already, what is left of it after a cut starts anew."""
 _FOLDER = Path("build") / "compress"
 
 
@@ -43,6 +41,7 @@ class CompressOptions:
     epochs: int
     baseline_epochs: int
     learning_rate: float
+    teachers: int
     augment: str
     rig: Path | None
     wait_s: float
@@ -109,7 +108,13 @@ def _check_techniques(names: Sequence[str]) -> None:
 
 
 def _plan(asked: CompressOptions, seed: int) -> Plan:
-    full = Fit(asked.epochs, asked.learning_rate, augmentation=asked.augment, seed=seed)
+    full = Fit(
+        asked.epochs,
+        asked.learning_rate,
+        augmentation=asked.augment,
+        seed=seed,
+        coaches=asked.teachers - 1,
+    )
     short = replace(full, epochs=min(_SHORT_EPOCHS, asked.epochs))
     return Plan(
         goal=asked.goal,
@@ -118,7 +123,8 @@ def _plan(asked: CompressOptions, seed: int) -> Plan:
         baseline=replace(
             full,
             epochs=asked.baseline_epochs,
-            learning_rate=min(asked.learning_rate, _BASELINE_RATE),
+            learning_rate=min(asked.learning_rate, ORIGINAL_RATE),
+            coaches=0,
         ),
         between=short,
         short=short,

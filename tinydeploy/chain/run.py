@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import asdict
 from functools import lru_cache, partial
 from pathlib import Path
@@ -19,9 +18,9 @@ from tinydeploy.chain.store import (
     write_figures,
     write_trained,
 )
-from tinydeploy.chain.trial import Outcome, Setting, Stage, Trial
+from tinydeploy.chain.trial import Outcome, Setting, Stage, Trial, taught_by
 from tinydeploy.compress.dataset import Dataset, Split, read_dataset, split
-from tinydeploy.compress.fit import fit
+from tinydeploy.compress.fit import fit, float_accuracy, joint_accuracy
 from tinydeploy.compress.fold_batch_norm import fold_batch_norm
 from tinydeploy.compress.harmless_augmentation import harmless_augmentation
 from tinydeploy.compress.quantization_aware import without_ranges
@@ -93,17 +92,21 @@ def train(setting: Setting, stages: tuple[Stage, ...]) -> Trained:
     if stage.step is None:
         fit(model, data.train, stage.fit)
         return write_trained(setting, stages, (), model.save)
-    taught_by = _originals(stages)
-    teacher = fold_batch_norm(load_model(train(setting, taught_by).model)).model  # it only infers
-    answers = partial(StoredAnswers, setting, taught_by)
-    done = apply_stage(model, stage, data.train, teacher, answers)
+    answers = partial(StoredAnswers, setting, taught_by(stages))
+    done = apply_stage(model, stage, data.train, _teachers(setting, stages, data), answers)
     layers = tuple(asdict(layer) for layer in done.layers)
     return write_trained(setting, stages, layers, done.model.save)
 
 
-def _originals(stages: tuple[Stage, ...]) -> tuple[Stage, ...]:
-    """Those before the first step: after them it is the original, once it is trained."""
-    return tuple(itertools.takewhile(lambda stage: stage.step is None, stages))
+def _teachers(setting: Setting, stages: tuple[Stage, ...], data: Split) -> tuple[Any, ...]:
+    """The original and its coaches; it alone where these are no help. () without training."""
+    models = [load_model(train(setting, one).model) for one in taught_by(stages)]
+    folded = tuple(fold_batch_norm(model).model for model in models)  # they only infer
+    if len(folded) > 1:
+        alone, together = folded[:1], folded
+        if joint_accuracy(together, data.selection) < float_accuracy(folded[0], data.selection):
+            return alone
+    return folded
 
 
 def load_model(path: Path) -> Any:

@@ -204,8 +204,10 @@ class _Running:
     ) -> list[Outcome]:
         """Run trials side by side. Those that can't be applied are noted; else an error raises."""
         wanted = [replace(trial, samples=samples, judge=judge) for trial in trials]
-        for parents in _parents_by_depth(wanted):  # shared by several, and trained once
-            self._workers.train(self._setting, parents, self._step)
+        teachers = list(dict.fromkeys(t for trial in wanted for t in trial.teachers))
+        # What several share is trained once, before them.
+        for shared in (teachers, *_parents_by_depth(wanted)):
+            self._workers.train(self._setting, shared, self._step)
         results = self._workers.run(self._setting, wanted, self._step)
         errors = [r for r in results if isinstance(r, TinydeployError)]
         for error in errors:

@@ -6,6 +6,7 @@ Each sequence of stages has a folder: the trained model, and a file for each tim
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import io
 import json
 import shutil
@@ -103,10 +104,13 @@ def _figures_file(setting: Setting, trial: Trial) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class StoredAnswers:
-    """What the model after `stages` answers to the views of the samples in trainings like `fit`."""
+    """What `teachers` answer to the views of the samples in trainings like `fit`.
+
+    Teachers are the stages of their models; the answers lie beside the first one's.
+    """
 
     setting: Setting
-    stages: tuple[Stage, ...]
+    teachers: tuple[tuple[Stage, ...], ...]
     fit: Fit
 
     def get(self, view: int) -> Array | None:
@@ -124,5 +128,7 @@ class StoredAnswers:
         write_bytes(self._file(view), content.getvalue())
 
     def _file(self, view: int) -> Path:
-        folder = self.setting.folder / stages_key(self.setting, self.stages)
-        return folder / f"answers-{self.fit.augmentation}-{self.fit.seed}-{view}.npy"
+        first, *others = (stages_key(self.setting, stages) for stages in self.teachers)
+        coaches = hashlib.sha256("".join(others).encode()).hexdigest()[:8]
+        name = f"answers-{coaches}-{self.fit.augmentation}-{self.fit.seed}-{view}.npy"
+        return self.setting.folder / first / name

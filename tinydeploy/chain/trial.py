@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import statistics
 from collections.abc import Sequence
@@ -13,6 +14,10 @@ from typing import Any, Literal
 from tinydeploy.compress.fit import Fit
 from tinydeploy.compress.size import Of
 from tinydeploy.config import Optimize
+
+ORIGINAL_RATE = 1e-3
+"""At most, where the original itself is trained on: what it has learned must not be lost."""
+_COACH_EPOCHS = 10
 
 NAMES: dict[Of, str] = {"macs": "MACs", "weights": "weights"}
 
@@ -87,6 +92,12 @@ class Trial:
             return None
         return Trial(self.stages[:-1], samples=0)
 
+    @property
+    def teachers(self) -> tuple[Trial, ...]:
+        """Those whose models teach in one of its trainings; the user's own needs no training."""
+        taught = (taught_by(self.stages[:end]) for end in range(1, len(self.stages) + 1))
+        return tuple(Trial(stages, samples=0) for one in taught for stages in one if stages)
+
     def then(self, stage: Stage) -> Trial:
         """This trial with one stage more."""
         return replace(self, stages=(*self.stages, stage))
@@ -101,6 +112,25 @@ class Trial:
 
     def __str__(self) -> str:
         return " → ".join(str(step) for step in self.steps) or "original"
+
+
+def taught_by(stages: Sequence[Stage]) -> tuple[tuple[Stage, ...], ...]:
+    """The stages of each model that teaches in the last of these: the original's, then coaches'.
+
+    A coach is the original with another seed where that is trained at all, else trained on.
+    """
+    last = stages[-1]
+    if last.step is None or last.fit.epochs == 0:
+        return ()
+    original = tuple(itertools.takewhile(lambda stage: stage.step is None, stages))
+    seeds = range(last.fit.seed + 1, last.fit.seed + 1 + last.fit.coaches)
+    more = original or (Stage(None, _coaching(last.fit)),)
+    return (original, *(tuple(_seeded(stage, seed) for stage in more) for seed in seeds))
+
+
+def _coaching(student: Fit) -> Fit:
+    rate = min(student.learning_rate, ORIGINAL_RATE)
+    return Fit(_COACH_EPOCHS, rate, student.batch, student.augmentation)
 
 
 def _seeded(stage: Stage, seed: int) -> Stage:

@@ -49,6 +49,9 @@ Seeds = Annotated[
     int, typer.Option(min=1, max=100, help="Train the winner so often; judge by the mean.")
 ]
 Rate = Annotated[float, typer.Option(min=1e-6, max=1.0, help="Learning rate at the start.")]
+Teachers = Annotated[
+    int, typer.Option(min=1, max=10, help="Who teaches: the original, and copies of it trained on.")
+]
 Augment = Annotated[
     Literal["auto", "none", "shift", "flip", "flip-shift"],
     typer.Option(
@@ -85,6 +88,7 @@ def compress(
     epochs: Epochs = 40,
     baseline_epochs: BaselineEpochs = 0,
     learning_rate: Rate = 3e-3,
+    teachers: Teachers = 3,
     augment: Augment = "auto",
     seed: options.Seed = None,
     seeds: Seeds = 3,
@@ -119,8 +123,8 @@ def compress(
         request.seed,
         CompressOptions(
             wanted, seeds, max_ram, max_flash, max_latency, max_instructions, max_accuracy_drop,
-            tuple(technique or ()), epochs, baseline_epochs, learning_rate, augment,
-            rig, wait,
+            tuple(technique or ()), epochs, baseline_epochs, learning_rate,
+            teachers, augment, rig, wait,
         ),
     )  # fmt: skip
     target = output or request.model.with_name(f"{request.model.stem}_small.keras")

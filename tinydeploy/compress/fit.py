@@ -1,11 +1,11 @@
 """Trains a compressed model, with the original as its teacher.
 
 Knowledge distillation: Hinton, Vinyals, Dean, "Distilling the Knowledge in a Neural Network",
-arXiv 1503.02531. The loss is `distill` times the cross entropy with the teacher's softened scores,
-the rest that with the labels.
+arXiv 1503.02531. The loss is `distill` times the cross entropy with the teachers' softened scores,
+the rest that with the labels. Several teachers give the mean of their logits.
 
-With a teacher an epoch sees one of a few views of the samples, each changed at random. So the
-teacher, which is the larger of the two, has to answer for each view once only.
+With teachers an epoch sees one of a few views of the samples, each changed at random. So they, who
+are larger than the model, have to answer for each view once only.
 """
 
 from __future__ import annotations
@@ -32,7 +32,11 @@ _VIEWS = 10
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """How to train: AdamW, the learning rate falling to zero along a cosine."""
+    """How to train: AdamW, the learning rate falling to zero along a cosine.
+
+    A chain teaches with the original and so many `coaches`, each the original trained on with a
+    seed of its own.
+    """
 
     epochs: int
     learning_rate: float = 1e-3
@@ -41,10 +45,11 @@ class Fit:
     distill: float = 0.9
     temperature: float = 4.0
     seed: int = 0
+    coaches: int = 0
 
 
 class Answers(Protocol):
-    """What a teacher has said of each view by its number: logits, (samples, classes). Or a dict."""
+    """What teachers have said of each view by its number: logits, (samples, classes). Or a dict."""
 
     def get(self, view: int, /) -> Array | None: ...
 
@@ -55,14 +60,14 @@ def fit(
     model: Any,
     data: Dataset,
     how: Fit,
-    teacher: Any = None,
+    teachers: Sequence[Any] = (),
     on_epoch: Callable[[int], None] | None = None,
     answers: Answers | None = None,
 ) -> None:
-    """Train a keras.Model of class scores in place. Without a `teacher` labels alone teach.
+    """Train a keras.Model of class scores in place. Without `teachers` labels alone teach.
 
-    The teacher is not asked what is in `answers`, those of another training on the same samples
-    with the same seed and augmentation; new ones are put there.
+    Teachers are not asked what is in `answers`, those of another training on the same samples with
+    the same seed and augmentation; new ones are put there.
 
     Raises CalibrationError where the training diverges.
     """
@@ -71,18 +76,18 @@ def fit(
     keras = import_keras()
     keras.utils.set_random_seed(how.seed)
     are_scores = _gives_probabilities(model, data)
-    step = _training_step(model, data, how, are_scores, has_teacher=teacher is not None)
+    step = _training_step(model, data, how, are_scores, has_teacher=bool(teachers))
     known: Answers = {} if answers is None else answers
 
     def teach(number: int, view: Dataset) -> Array:
-        if teacher is None:
+        if not teachers:
             return np.zeros((len(view), 0), np.float32)
         scores = known.get(number)
         if scores is None:
-            scores = known[number] = np.asarray(_logits(predict(teacher, view), are_scores))
+            scores = known[number] = _mean_logits(teachers, view, are_scores)
         return np.asarray(keras.ops.softmax(scores / how.temperature))
 
-    views = _views(data, how, _VIEWS if teacher is not None else how.epochs)
+    views = _views(data, how, _VIEWS if teachers else how.epochs)
     rng = np.random.default_rng(how.seed)
     with fused_batch_norm():
         for epoch, (number, view) in enumerate(views, 1):
@@ -156,6 +161,12 @@ def _logits(outputs: Any, are_scores: bool) -> Any:
     return tf.math.log(tf.maximum(outputs, _LEAST_PROBABILITY)) if are_scores else outputs
 
 
+def _mean_logits(models: Sequence[Any], data: Dataset, are_scores: bool) -> Array:
+    logits = [np.asarray(_logits(predict(model, data), are_scores)) for model in models]
+    mean: Array = np.mean(logits, axis=0)
+    return mean
+
+
 def _any_batch(data: Dataset) -> list[Any]:
     """The inputs of a batch, of whatever size: a function of them is traced once."""
     tf = import_tensorflow()
@@ -189,3 +200,9 @@ def predict(model: Any, data: Dataset, batch: int = 256) -> Array:
 def float_accuracy(model: Any, data: Dataset) -> float:
     """The share of samples whose largest score is their class."""
     return float(np.mean(predict(model, data).argmax(axis=1) == data.y))
+
+
+def joint_accuracy(models: Sequence[Any], data: Dataset) -> float:
+    """The share of samples whose class has the largest mean of the models' logits."""
+    scores = _mean_logits(models, data, _gives_probabilities(models[0], data))
+    return float(np.mean(scores.argmax(axis=1) == data.y))

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tinydeploy.chain import apply, run
 from tinydeploy.chain.apply import apply_stage
 from tinydeploy.chain.run import load_model
 from tinydeploy.chain.survey import run_survey
@@ -20,6 +21,7 @@ from tinydeploy.errors import UnsupportedModelError
 from tinydeploy.frontend.tensorflow_env import import_keras
 
 NO_TRAINING = Fit(0)
+SPATIAL = Step("spatial-svd", 1.5)
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +65,7 @@ def test_rounds_end_where_one_step_would(model: Any) -> None:
     reached, layers = {}, {}
     for rounds in (1, 3):
         stage = Stage(Step("prune-channels", 4), NO_TRAINING, rounds, NO_TRAINING)
-        done = apply_stage(model, stage, some_data(), None)
+        done = apply_stage(model, stage, some_data(), ())
         reached[rounds] = model_macs(done.model)
         layers[rounds] = {x.name: (x.macs_before, x.macs_after) for x in done.layers}
         assert sum(x.macs_after for x in done.layers) == reached[rounds]
@@ -74,14 +76,14 @@ def test_rounds_end_where_one_step_would(model: Any) -> None:
 
 def test_nothing_is_applied_after_training_for_int8(model: Any) -> None:
     data = some_data()
-    aware = apply_stage(model, Stage(Step("qat"), NO_TRAINING), data, None).model
+    aware = apply_stage(model, Stage(Step("qat"), NO_TRAINING), data, ()).model
     with pytest.raises(UnsupportedModelError, match="went through quantization-aware"):
-        apply_stage(aware, Stage(Step("prune-channels", 2), NO_TRAINING), data, None)
+        apply_stage(aware, Stage(Step("prune-channels", 2), NO_TRAINING), data, ())
 
 
 def test_corrected_biases_are_not_trained_again(model: Any) -> None:
     data = some_data()
-    corrected = apply_stage(model, Stage(Step("correct-bias"), Fit(1)), data, None).model
+    corrected = apply_stage(model, Stage(Step("correct-bias"), Fit(1)), data, ()).model
     untrained = correct_bias(model, data.x)
     for ours, wanted in zip(corrected.get_weights(), untrained.get_weights(), strict=True):
         assert np.array_equal(ours, wanted)
@@ -107,8 +109,29 @@ def test_compressed_model_trains_without_dropout_the_original_keeps_its_own(kera
         ]
     )
     stage = Stage(Step("prune-channels", 2.0), Fit(0))
-    done = apply_stage(original, stage, some_data(), original)
+    done = apply_stage(original, stage, some_data(), [original])
     kinds = [type(layer).__name__ for layer in done.model.layers]
     assert [kind for kind in kinds if kind in {"Dropout", "GaussianNoise"}] == []
     assert kinds.count("Dense") == 2
     assert "Dropout" in [type(layer).__name__ for layer in original.layers]
+
+
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # saving
+@pytest.mark.parametrize("helps", [True, False])
+def test_coaches_teach_where_they_help(
+    model: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, helps: bool
+) -> None:
+    path, data = tmp_path / "model.keras", tmp_path / "data.npz"
+    model.save(path)
+    rng = np.random.default_rng(0)
+    np.savez(data, x=rng.random((90, 12, 12, 4), np.float32), y=np.arange(90) % 3)
+    taught_by: list[int] = []
+
+    def noting(model: Any, data: Dataset, how: Fit, teachers: Any, **_: Any) -> None:
+        taught_by.append(len(teachers))
+
+    monkeypatch.setattr(apply, "fit", noting)
+    monkeypatch.setattr(run, "joint_accuracy", lambda *_: 1.0 if helps else 0.0)
+    setting = Setting(path, data, None, "host", Optimize.SPEED, tmp_path / "store", 0, "")
+    run.train(setting, (Stage(SPATIAL, Fit(1, coaches=1)),))
+    assert taught_by == [2 if helps else 1]

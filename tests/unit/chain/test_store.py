@@ -51,26 +51,27 @@ def test_full_disk_keeps_what_is_finished(setting: Setting) -> None:
 
 def test_answers_of_a_teacher_are_those_of_like_trainings(setting: Setting) -> None:
     scores = np.array([[0.5, -2.0]], np.float32)
-    kept = StoredAnswers(setting, STAGES, Fit(9, augmentation="flip"))
+    kept = StoredAnswers(setting, (STAGES,), Fit(9, augmentation="flip"))
     kept[3] = scores
-    again = StoredAnswers(setting, STAGES, Fit(2, learning_rate=0.1, augmentation="flip"))
+    again = StoredAnswers(setting, (STAGES,), Fit(2, learning_rate=0.1, augmentation="flip"))
     found = again.get(3)
     assert found is not None
     assert np.array_equal(found, scores)
     other_view = kept.get(4)
     others = [
-        StoredAnswers(setting, stages, fit).get(3)
-        for stages, fit in (
-            (STAGES, Fit(9, augmentation="shift")),
-            (STAGES, Fit(9, augmentation="flip", seed=1)),
-            (STAGES * 2, Fit(9, augmentation="flip")),
+        StoredAnswers(setting, teachers, fit).get(3)
+        for teachers, fit in (
+            ((STAGES,), Fit(9, augmentation="shift")),
+            ((STAGES,), Fit(9, augmentation="flip", seed=1)),
+            ((STAGES * 2,), Fit(9, augmentation="flip")),
+            ((STAGES, STAGES * 2), Fit(9, augmentation="flip")),
         )
     ]
-    assert [other_view, *others] == [None] * 4
+    assert [other_view, *others] == [None] * 5
 
 
 def test_damaged_answers_are_asked_for_again(setting: Setting) -> None:
-    kept = StoredAnswers(setting, STAGES, Fit(9))
+    kept = StoredAnswers(setting, (STAGES,), Fit(9))
     kept[0] = np.zeros((2, 2), np.float32)
     (file,) = setting.folder.glob("*/answers-*")
     file.write_bytes(file.read_bytes()[:-3])

@@ -8,7 +8,7 @@ import pytest
 from tinydeploy.compress import fit as module
 from tinydeploy.compress.augment import augmented
 from tinydeploy.compress.dataset import Dataset
-from tinydeploy.compress.fit import Fit, fit, float_accuracy, predict
+from tinydeploy.compress.fit import Fit, fit, float_accuracy, joint_accuracy, predict
 from tinydeploy.errors import CalibrationError
 from tinydeploy.frontend.tensorflow_env import import_keras
 
@@ -40,7 +40,7 @@ def images() -> Dataset:
 def test_student_learns_what_the_teacher_says_not_the_labels(images: Dataset) -> None:
     teacher, student = classifier(1), classifier(2)
     taught = Dataset(images.x, predict(teacher, images).argmax(axis=1))
-    fit(student, images, Fit(60, 1e-2, distill=1.0, temperature=1.0), teacher)
+    fit(student, images, Fit(60, 1e-2, distill=1.0, temperature=1.0), [teacher])
     assert float_accuracy(student, taught) > 0.8
 
 
@@ -49,6 +49,17 @@ def test_without_a_teacher_the_labels_teach(images: Dataset) -> None:
     taught = Dataset(images.x, predict(teacher, images).argmax(axis=1))
     fit(student, taught, Fit(60, 1e-2))
     assert float_accuracy(student, taught) > 0.9
+
+
+def test_several_teachers_say_the_mean_of_what_they_say(images: Dataset) -> None:
+    teachers = [classifier(1), classifier(2)]
+    answers: dict[int, Any] = {}
+    fit(classifier(3), images, Fit(1), teachers, answers=answers)
+    logits = [np.log(predict(teacher, images)) for teacher in teachers]
+    assert np.allclose(answers[0], np.mean(logits, axis=0), atol=1e-4)
+    taught = Dataset(images.x, answers[0].argmax(axis=1))
+    assert joint_accuracy(teachers, taught) == 1
+    assert float_accuracy(teachers[0], taught) < 1
 
 
 @pytest.mark.parametrize(("augmentation", "times"), [("none", 1), ("flip-shift", 10)])
@@ -63,7 +74,7 @@ def test_the_teacher_answers_once_for_each_view(
         return predict(model, data)
 
     monkeypatch.setattr(module, "predict", noting)
-    fit(classifier(2), images, Fit(EPOCHS, augmentation=augmentation), teacher)
+    fit(classifier(2), images, Fit(EPOCHS, augmentation=augmentation), [teacher])
     assert len(asked) == times
     assert len({x.tobytes() for x in asked}) == times
 
@@ -74,12 +85,12 @@ def test_teacher_is_not_asked_what_it_has_answered(
     how = Fit(2, augmentation="flip")
     answers: dict[int, Any] = {}
     first, again = classifier(2), classifier(2)
-    fit(first, images, how, classifier(1), answers=answers)
+    fit(first, images, how, [classifier(1)], answers=answers)
     assert {view: scores.shape for view, scores in answers.items()} == dict.fromkeys(
         (0, 1), (len(images), CLASSES)
     )
     monkeypatch.setattr(module, "predict", lambda _, data: np.full((len(data), CLASSES), 1 / 3))
-    fit(again, images, how, classifier(1), answers=answers)
+    fit(again, images, how, [classifier(1)], answers=answers)
     pairs = zip(first.get_weights(), again.get_weights(), strict=True)
     assert all(np.array_equal(a, b) for a, b in pairs)
 
@@ -102,7 +113,7 @@ def test_without_a_teacher_every_epoch_sees_other_images(
 def test_same_seed_same_weights_other_seed_others(images: Dataset) -> None:
     def trained(seed: int) -> list[Any]:
         model = classifier(0)
-        fit(model, images, Fit(2, augmentation="shift", seed=seed), classifier(1))
+        fit(model, images, Fit(2, augmentation="shift", seed=seed), [classifier(1)])
         weights: list[Any] = model.get_weights()
         return weights
 

@@ -28,5 +28,5 @@ def test_half_of_what_quantization_loses_is_recovered(keras: Any, seed: int) -> 
     assert relative_error(model, equalized) < FLOAT32_ERROR
     assert in_float - int8_accuracy(equalized, train, test) <= lost / 2
     aware = quantization_aware(model, train.x)
-    fit(aware, train, Fit(EPOCHS, seed=seed), teacher=model)
+    fit(aware, train, Fit(EPOCHS, seed=seed), teachers=[model])
     assert in_float - int8_accuracy(aware, train, test) <= lost / 2
