@@ -23,6 +23,8 @@ from tinydeploy.rig.bench import Bench
 from tinydeploy.rig.settings import read_rig
 
 _SHORT_EPOCHS = 3
+_INT8_EPOCHS = 4
+_INT8_RATE = 5e-4
 _FOLDER = Path("build") / "compress"
 
 
@@ -129,6 +131,11 @@ def _plan(asked: CompressOptions, seed: int) -> Plan:
         between=short,
         short=short,
         full=full,
+        as_int8=replace(
+            full,
+            epochs=min(_INT8_EPOCHS, asked.epochs),
+            learning_rate=min(asked.learning_rate, _INT8_RATE),
+        ),
     )
 
 

@@ -5,8 +5,9 @@
 2. The rest is trained for a few epochs. What costs at least as much as another and is no better
    goes (the Pareto front stays), as does what has lost far too much.
 3. The best of these are trained in full, and judged on samples that neither training nor selection
-   has seen: a bold and a safe one, then bolder or safer ones. The winner of what is asked for is
-   trained with other seeds too, until one wins by its mean.
+   has seen: a bold and a safe one, then bolder or safer ones. For the accuracy the best of them is
+   then trained a little more as int8 computes. The winner of what is asked for is trained with
+   other seeds too, until one wins by its mean.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from tinydeploy.chain.choose import (
 from tinydeploy.chain.limits import Limits
 from tinydeploy.chain.refusals import nothing_fits, too_inaccurate
 from tinydeploy.chain.store import remove_stale_parts
-from tinydeploy.chain.techniques import technique
+from tinydeploy.chain.techniques import QAT, technique
 from tinydeploy.chain.trial import Outcome, Setting, Stage, Step, Trial
 from tinydeploy.compress.dataset import SELECTION_SAMPLES, TEST_SAMPLES
 from tinydeploy.compress.fit import Fit
@@ -71,6 +72,8 @@ class Pool(Protocol):
 class Plan:
     """What to search, and how to train after each stage. No techniques: those worth trying.
 
+    `as_int8` is how the most accurate is trained in the end, where techniques are chosen freely.
+
     `baseline` is the training that the original itself gets first; 0 epochs: none. The first of
     `seeds` is that of all trainings; the winner is trained with the others too. Where their
     augmentation is AUTO, it is that which the original sees through.
@@ -81,6 +84,7 @@ class Plan:
     between: Fit
     short: Fit
     full: Fit
+    as_int8: Fit
     techniques: tuple[str, ...] = ()
     seeds: tuple[int, ...] = (0,)
     selection_samples: int = SELECTION_SAMPLES
@@ -94,6 +98,7 @@ class Plan:
             between=replace(self.between, augmentation=kind),
             short=replace(self.short, augmentation=kind),
             full=replace(self.full, augmentation=kind),
+            as_int8=replace(self.as_int8, augmentation=kind),
         )
 
 
@@ -146,6 +151,9 @@ def search(
     finished = run.full(root, first_chains(tried, selected, plan.goal, limits))
     more = next_chains(tried, finished, (selected, baseline), plan.goal, limits)
     finished += run.full(root, more)
+    if plan.goal == "accuracy" and not plan.techniques:
+        step("training the most accurate as int8 computes", None)
+        finished += run.as_int8(finished)
     step("training the winner with other seeds", None)
     finished = run.winner_with_all_seeds(finished, baseline, limits)
     winners = pick_winners(finished, baseline, limits)
@@ -201,8 +209,13 @@ class _Running:
         trials: Sequence[Trial],
         samples: int,
         judge: Literal["selection", "test"] = "selection",
+        *,
+        may_be_none: bool = False,
     ) -> list[Outcome]:
-        """Run trials side by side. Those that can't be applied are noted; else an error raises."""
+        """Run trials side by side. Those that can't be applied are noted; else an error raises.
+
+        What all of them fail with raises too, unless there `may_be_none`.
+        """
         wanted = [replace(trial, samples=samples, judge=judge) for trial in trials]
         teachers = list(dict.fromkeys(t for trial in wanted for t in trial.teachers))
         # What several share is trained once, before them.
@@ -211,7 +224,8 @@ class _Running:
         results = self._workers.run(self._setting, wanted, self._step)
         errors = [r for r in results if isinstance(r, TinydeployError)]
         for error in errors:
-            is_in_all = len(errors) == len(results) and not isinstance(error, UsageError)
+            are_all = len(errors) == len(results) and not may_be_none
+            is_in_all = are_all and not isinstance(error, UsageError)
             if is_in_all or not isinstance(error, _OF_THE_CHAIN):
                 raise error
         pairs = zip(wanted, results, strict=True)
@@ -223,8 +237,16 @@ class _Running:
         plan = self._plan
         return self._judged([_chain(root, steps, plan.full, plan.between) for steps in chains])
 
-    def _judged(self, trials: Sequence[Trial]) -> list[Outcome]:
-        return self.all(trials, self._plan.test_samples, judge="test")
+    def as_int8(self, finished: Sequence[Outcome]) -> list[Outcome]:
+        """The most accurate of these with quantization-aware training; [] where that can't be."""
+        if not finished:
+            return []
+        best = max(finished, key=lambda outcome: outcome.accuracy)
+        more = best.trial.then(Stage(Step(QAT), self._plan.as_int8))
+        return self._judged([more], may_be_none=True)
+
+    def _judged(self, trials: Sequence[Trial], *, may_be_none: bool = False) -> list[Outcome]:
+        return self.all(trials, self._plan.test_samples, judge="test", may_be_none=may_be_none)
 
     def baseline(self, root: Trial) -> Outcome:
         """The original on the test samples, with all seeds where it is trained at all."""

@@ -26,6 +26,8 @@ from tinydeploy.ir.graph import Array
 
 Apply = Callable[[Any, float, Sequence[Array]], Compressed]
 
+QAT = "qat"
+
 _CHANNELS_AT_A_TIME = 4
 """Of the fast kernels: other numbers of channels cost nearly as much as the next multiple."""
 
@@ -144,7 +146,7 @@ TECHNIQUES = (
         takes_factor=False, keeps_size=True, is_trained_after=False, comes_last=True,
     ),
     Technique(
-        "qat", "training that computes as int8 will", _qat,
+        QAT, "training that computes as int8 will", _qat,
         takes_factor=False, keeps_size=True, comes_last=True,
     ),
 )

@@ -21,6 +21,7 @@ from tinydeploy.errors import (
     DoesNotFitError,
     OutputError,
     TinydeployError,
+    UnsupportedModelError,
     UsageError,
 )
 
@@ -29,7 +30,7 @@ SHARES: Any = {
     for name in ("prune-channels", "spatial-svd", "channel-svd", "dense-svd", "fold", "equalize")
 }
 WEIGHTS = 100_000
-PLAN = Plan("size", baseline=Fit(0), between=Fit(1), short=Fit(1), full=Fit(9))
+PLAN = Plan("size", baseline=Fit(0), between=Fit(1), short=Fit(1), full=Fit(9), as_int8=Fit(2))
 PLAN_WITH_SEEDS = replace(PLAN, seeds=(0, 1, 2), baseline=Fit(5))
 
 
@@ -192,6 +193,34 @@ def test_no_safer_one_is_trained_once_the_boldest_has_won(setting: Setting) -> N
     pool = FakePool(lambda t: 0.9 - 0.001 * math.log2(strength(t)))
     search(setting, replace(PLAN, goal="accuracy"), Limits(accuracy_drop=0.03), pool)
     assert len(pool.trained(9)) == TRAINED_FULL
+
+
+def test_most_accurate_is_trained_as_int8_computes_and_wins_by_it(setting: Setting) -> None:
+    plan = replace(PLAN_WITH_SEEDS, goal="accuracy")
+    pool = FakePool(lambda t: usual_accuracy(t) + (0.01 if is_for_int8(t) else 0))
+    found = search(setting, plan, Limits(), pool)
+    best = found.winners["most accurate"]
+    assert is_for_int8(best.trial)
+    assert len(best.accuracies) == 3
+    others = [o for o in found.finished if not is_for_int8(o.trial)]
+    assert best.trial.stages[:-1] == max(others, key=lambda o: o.accuracy).trial.stages
+    pool = FakePool()
+    search(setting, replace(plan, techniques=("spatial-svd",)), Limits(), pool)
+    assert not any(is_for_int8(trial) for trial in pool.ran), "the user chose the techniques"
+
+
+def test_what_cannot_be_trained_as_int8_wins_without(setting: Setting) -> None:
+    def refuses(trial: Trial) -> TinydeployError | None:
+        return UnsupportedModelError("no ranges for a GRU") if is_for_int8(trial) else None
+
+    plan = replace(PLAN, goal="accuracy")
+    found = search(setting, plan, Limits(), FakePool(ends=refuses))
+    assert found.winners["most accurate"].trial.steps
+    assert "no ranges for a GRU" in {reason for _, reason in found.failed}
+
+
+def is_for_int8(trial: Trial) -> bool:
+    return bool(trial.steps) and trial.steps[-1].technique == "qat"
 
 
 def test_strength_between_two_that_were_tried_is_what_the_drop_allows(setting: Setting) -> None:
