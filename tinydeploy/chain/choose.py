@@ -25,6 +25,9 @@ _AIMED_SHARE = 0.85
 _LEAST_DROP = 0.015
 """With less, hardly anything would be trained in full: short training never recovers it all."""
 
+Family = tuple[tuple[str, Of], ...]
+"""Techniques and what their factors count: chains that differ in strength alone share it."""
+
 WINNERS: dict[Goal, str] = {
     "size": "smallest",
     "accuracy": "most accurate",
@@ -59,13 +62,15 @@ def distinct(outcomes: Iterable[Outcome]) -> list[Outcome]:
 
 
 def promising(outcomes: Sequence[Outcome], goal: Goal) -> list[Outcome]:
-    """At most TRAINED_SHORT, from strong to light; if need be, rather chains than single steps."""
-    chains = [o for o in outcomes if len(o.trial.steps) > 1]
-    single = [o for o in outcomes if len(o.trial.steps) <= 1]
-    room_for_chains = max(TRAINED_SHORT - len(single), TRAINED_SHORT - TRAINED_SHORT // 3)
-    picked = _spread(chains, room_for_chains, goal)
-    picked += _spread(single, TRAINED_SHORT - len(picked), goal)
-    return sorted(picked, key=_less_is_better(goal))
+    """At most TRAINED_SHORT, from strong to light: of each sequence of techniques as many.
+
+    What can't be shared evenly is for the longest sequences.
+    """
+    families = sorted(_families(outcomes).values(), key=lambda f: -len(f[0].trial.steps))
+    rounds = itertools.zip_longest(*([family] * len(family) for family in families))
+    shares = [family for one in rounds for family in one if family is not None][:TRAINED_SHORT]
+    picked = [_spread(family, shares.count(family), goal) for family in families]
+    return sorted(itertools.chain(*picked), key=_less_is_better(goal))
 
 
 def first_chains(
@@ -107,11 +112,17 @@ def next_chains(
     drop = max(limits.accuracy_drop, _LEAST_DROP)
 
     def predicted(outcome: Outcome) -> float:
-        """What is lost in the end, if it recovers as the finished one does that is most like it."""
+        """What is lost in the end, if it recovers as the finished one does that is most like it.
+
+        That is one of the same techniques, where there is one.
+        """
         steps = outcome.trial.steps
         if steps in done:
             return done[steps]
-        alike = min(done, key=lambda other: abs(lost[other] - lost[steps]))
+        alike = min(
+            done,
+            key=lambda other: (_family(other) != _family(steps), abs(lost[other] - lost[steps])),
+        )
         part = done[alike] / lost[alike] if lost[alike] > 0 else 0.0
         return lost[steps] * min(max(part, 1 / _MOST_RECOVERED), 1.0)
 
@@ -138,12 +149,10 @@ def _between(
 
     Losses and costs are taken as straight lines over the logarithm of the strength.
     """
-    families: dict[tuple[tuple[str, Of], ...], list[Outcome]] = {}
-    for outcome in sorted(tried, key=lambda o: math.prod(step.factor for step in o.trial.steps)):
-        family = tuple((step.technique, step.of) for step in outcome.trial.steps)
-        families.setdefault(family, []).append(outcome)
+    ordered = sorted(tried, key=lambda o: math.prod(step.factor for step in o.trial.steps))
+    neighbours = map(itertools.pairwise, _families(ordered).values())
     found = []
-    for milder, stronger in itertools.chain(*map(itertools.pairwise, families.values())):
+    for milder, stronger in itertools.chain(*neighbours):
         less, more = predicted(milder), predicted(stronger)
         if not less < _AIMED_SHARE * drop < drop < more:
             continue
@@ -170,13 +179,25 @@ def pareto_front(outcomes: Iterable[Outcome]) -> list[Outcome]:
     return [o for o in known if not any(_dominates(other, o) for other in known)]
 
 
+def _families(outcomes: Iterable[Outcome]) -> dict[Family, list[Outcome]]:
+    """Those of the same techniques together, in the order in which they come."""
+    found: dict[Family, list[Outcome]] = {}
+    for outcome in outcomes:
+        found.setdefault(_family(outcome.trial.steps), []).append(outcome)
+    return found
+
+
+def _family(steps: Chain) -> Family:
+    return tuple((step.technique, step.of) for step in steps)
+
+
 def _spread(outcomes: Sequence[Outcome], count: int, goal: Goal) -> list[Outcome]:
-    """At most `count`, evenly from the strongest to the lightest."""
+    """At most `count`, evenly from the strongest to the lightest; the lightest, if it is one."""
     ordered = sorted(outcomes, key=_less_is_better(goal))
     if len(ordered) <= count:
         return ordered
     if count <= 1:
-        return ordered[len(ordered) // 2 :][:count]
+        return ordered[-1:][:count]
     return [ordered[k * (len(ordered) - 1) // (count - 1)] for k in range(count)]
 
 

@@ -144,7 +144,7 @@ def search(
         raise nothing_fits(screened, limits, run.failed)
     step("training the promising ones", None)
     chosen = promising(distinct(fitting), plan.goal)
-    briefly = [_chain(root, o.trial.steps, plan.short, plan.between) for o in chosen]
+    briefly = [_briefly(root, o.trial.steps, plan, chosen) for o in chosen]
     tried = run.all(briefly, plan.selection_samples)
     step("training the best in full", None)
     baseline = run.baseline(root)
@@ -179,6 +179,13 @@ def _chain(root: Trial, steps: Chain, last: Fit, between: Fit) -> Trial:
         is_last = number >= max(trained, default=0)
         trial = trial.then(_stage(one, last if is_last else between, between))
     return trial
+
+
+def _briefly(root: Trial, steps: Chain, plan: Plan, others: Sequence[Outcome]) -> Trial:
+    """A short training of as many epochs as the longest of `others` has after all its steps."""
+    missing = max(len(outcome.trial.steps) for outcome in others) - len(steps)
+    last = replace(plan.short, epochs=plan.short.epochs * (1 + missing))
+    return _chain(root, steps, last, plan.between)
 
 
 def _stage(step: Step, fit: Fit, between: Fit) -> Stage:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tinydeploy.chain.choose import TRAINED_FULL
+from tinydeploy.chain.choose import TRAINED_FULL, TRAINED_SHORT
 from tinydeploy.chain.limits import Limits
 from tinydeploy.chain.search import Plan, search
 from tinydeploy.chain.trial import Figures, Outcome, Setting, Trial
@@ -168,7 +169,7 @@ def test_short_trained_chains_are_told_apart(setting: Setting) -> None:
 
 
 @pytest.mark.parametrize("lost", [0.004, 0.04])
-def test_bolder_or_safer_ones_follow_as_the_first_came_out(setting: Setting, lost: float) -> None:
+def test_bolder_ones_follow_as_the_first_came_out(setting: Setting, lost: float) -> None:
     """A halving loses so much in the end; after a short training it is always 4 points."""
 
     def accuracy(trial: Trial) -> float:
@@ -178,10 +179,34 @@ def test_bolder_or_safer_ones_follow_as_the_first_came_out(setting: Setting, los
     found = search(setting, PLAN, Limits(accuracy_drop=0.03), FakePool(accuracy))
     bold, safe, *later = (strength(outcome.trial) for outcome in found.finished)
     assert bold > safe
-    assert len(later) == TRAINED_FULL - 2
-    assert (max(later) > bold) if lost < 0.01 else (min(later) < safe)
+    assert (max(later, default=0) > bold) == (lost < 0.01)
     good = [s for s in (bold, safe, *later) if lost * math.log2(s) <= 0.03]
     assert strength(found.winners["smallest"].trial) == max(good)
+
+
+def test_safer_ones_follow_where_none_is_within_the_limits(setting: Setting) -> None:
+    """In the end only the lightest of all, which a short training can't tell apart, is."""
+
+    def accuracy(trial: Trial) -> float:
+        if trial.judge == "selection":
+            return 0.9 - 0.002 * strength(trial)
+        return 0.9 if strength(trial) <= 1.5 else 0.8
+
+    found = search(setting, PLAN, Limits(accuracy_drop=0.03), FakePool(accuracy))
+    assert len(found.finished) > 2
+    assert strength(found.winners["smallest"].trial) == 1.5
+
+
+def test_each_sequence_of_techniques_is_tried_and_with_as_many_epochs(setting: Setting) -> None:
+    pool = FakePool()
+    plan = replace(PLAN, techniques=("prune-channels", "spatial-svd"), short=Fit(3))
+    search(setting, plan, Limits(), pool)
+    tried = [t for t in pool.ran if t.steps and t.judge == "selection" and t.samples]
+    assert len(tried) == TRAINED_SHORT
+    names = Counter(tuple(step.technique for step in trial.steps) for trial in tried)
+    pair = ("prune-channels", "spatial-svd")
+    assert sorted(names.items()) == [(pair[:1], 3), (pair, 3), (pair[1:], 2)]
+    assert {(len(t.steps), t.stages[-1].fit.epochs) for t in tried} == {(1, 6), (2, 3)}
 
 
 def test_no_safer_one_is_trained_once_the_boldest_has_won(setting: Setting) -> None:
