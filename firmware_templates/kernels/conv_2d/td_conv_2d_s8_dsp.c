@@ -149,13 +149,13 @@ void td_conv_2d_s8_dsp(const td_conv_2d_s8_dsp_params *p, const int8_t *input, i
         advance(p, &next, 1);
       }
     }
+    const int is_short = pixels < PIXELS;
     widen_any(p, at, scratch, padding);
-    if (pixels < PIXELS) {
-      td_matrix_dsp_run(&p->matrix, scratch, rest);
+    td_matrix_dsp_run(&p->matrix, scratch, is_short ? rest : output);
+    if (is_short) {
       memcpy(output, rest, (size_t)(pixels * p->outputs));
       return;
     }
-    td_matrix_dsp_run(&p->matrix, scratch, output);
     output += PIXELS * p->outputs;
     pixels -= PIXELS;
   }
