@@ -22,6 +22,7 @@ may be missing then."""
 _MOST_RECOVERED = 6.0
 _AIMED_SHARE = 0.85
 """Of the allowed drop: what is reckoned between two others may turn out worse."""
+_SURER_SHARE = 0.7
 _LEAST_DROP = 0.015
 """With less, hardly anything would be trained in full: short training never recovers it all."""
 
@@ -139,24 +140,49 @@ def next_chains(
     return list(wanted)[: TRAINED_FULL - len(finished)]
 
 
+def last_chains(
+    finished: Sequence[Outcome], baseline: Outcome, goal: Goal, limits: Limits
+) -> list[Chain]:
+    """Two strengths more of the techniques that won, where the next stronger one lost too much.
+
+    One may turn out better than reckoned, the other worse. None for the accuracy.
+    """
+    winners = pick_winners(finished, baseline, limits)
+    if goal == "accuracy" or not winners:
+        return []
+    best = winners[WINNERS[goal]]
+    alike = _families(finished)[_family(best.trial.steps)]
+
+    def lost(outcome: Outcome) -> float:
+        return baseline.accuracy - outcome.accuracy
+
+    order = _of_goal(goal)
+    shares = (_AIMED_SHARE, _SURER_SHARE)
+    found = (_between(alike, lost, order, limits.accuracy_drop, share) for share in shares)
+    better = (steps for cost, steps in itertools.chain(*found) if cost < order(best))
+    return list(dict.fromkeys(better))[: len(shares)]
+
+
 def _between(
     tried: Sequence[Outcome],
     predicted: Callable[[Outcome], float],
     order: Callable[[Outcome], float],
     drop: float,
+    share: float = _AIMED_SHARE,
 ) -> list[tuple[float, Chain]]:
     """(what to expect of the goal, chain) where one strength loses too little, the next too much.
 
-    Losses and costs are taken as straight lines over the logarithm of the strength.
+    They aim at a `share` of the drop. Losses and costs are taken as straight lines over the
+    logarithm of the strength.
     """
     ordered = sorted(tried, key=lambda o: math.prod(step.factor for step in o.trial.steps))
     neighbours = map(itertools.pairwise, _families(ordered).values())
     found = []
     for milder, stronger in itertools.chain(*neighbours):
         less, more = predicted(milder), predicted(stronger)
-        if not less < _AIMED_SHARE * drop < drop < more:
+        if not less < share * drop < drop < more:
             continue
-        way = (_AIMED_SHARE * drop - less) / (more - less)
+        way = (share * drop - less) / (more - less)
         steps = tuple(
             replace(a, factor=round(a.factor ** (1 - way) * b.factor**way, 2))
             for a, b in zip(milder.trial.steps, stronger.trial.steps, strict=True)

@@ -5,7 +5,8 @@
 2. The rest is trained for a few epochs. What costs at least as much as another and is no better
    goes (the Pareto front stays), as does what has lost far too much.
 3. The best of these are trained in full, and judged on samples that neither training nor selection
-   has seen: a bold and a safe one, then bolder or safer ones. For the accuracy the best of them is
+   has seen: a bold and a safe one, then bolder or safer ones, then two of strengths between the
+   best and the next that lost too much. For the accuracy the best of them is
    then trained a little more as int8 computes. The winner of what is asked for is trained with
    other seeds too, until one wins by its mean.
 """
@@ -23,6 +24,7 @@ from tinydeploy.chain.choose import (
     distinct,
     first_chains,
     gains,
+    last_chains,
     next_chains,
     pick_winners,
     promising,
@@ -151,6 +153,7 @@ def search(
     finished = run.full(root, first_chains(tried, selected, plan.goal, limits))
     more = next_chains(tried, finished, (selected, baseline), plan.goal, limits)
     finished += run.full(root, more)
+    finished += run.full(root, last_chains(finished, baseline, plan.goal, limits))
     if plan.goal == "accuracy" and not plan.techniques:
         step("training the most accurate as int8 computes", None)
         finished += run.as_int8(finished)

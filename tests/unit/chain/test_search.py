@@ -197,6 +197,24 @@ def test_safer_ones_follow_where_none_is_within_the_limits(setting: Setting) -> 
     assert strength(found.winners["smallest"].trial) == 1.5
 
 
+def test_last_ones_lie_between_the_best_and_what_lost_too_much(setting: Setting) -> None:
+    """÷1.5 keeps all, ÷4 loses 6 points: nothing tells of the strengths between but the end."""
+
+    def accuracy(trial: Trial) -> float:
+        if trial.judge == "selection":
+            return 0.9 - 0.001 * strength(trial)
+        return 0.9 - 0.06 * math.log(max(strength(trial), 1.5) / 1.5) / math.log(4 / 1.5)
+
+    plan = replace(PLAN, techniques=("spatial-svd",))
+    found = search(setting, plan, Limits(accuracy_drop=0.03), FakePool(accuracy))
+    *_, first, second = (strength(outcome.trial) for outcome in found.finished)
+    best = strength(found.winners["smallest"].trial)
+    assert 1.5 < min(first, second) < max(first, second) == best
+    assert accuracy(found.winners["smallest"].trial) >= 0.9 - 0.03
+    again = search(setting, replace(plan, goal="accuracy"), Limits(), FakePool(accuracy))
+    assert {strength(o.trial) for o in again.finished}.isdisjoint({first, second})
+
+
 def test_each_sequence_of_techniques_is_tried_and_with_as_many_epochs(setting: Setting) -> None:
     pool = FakePool()
     plan = replace(PLAN, techniques=("prune-channels", "spatial-svd"), short=Fit(3))
