@@ -10,17 +10,23 @@ typedef struct {
   int32_t y, x;
 } window;
 
-/* The window of the output pixel that comes `pixels` later. */
-static void advance(const td_conv_2d_s8_dsp_params *p, window *at, int32_t pixels) {
+/* A window beyond the end of its row of windows, where it belongs. */
+static void wrap(const td_conv_2d_s8_dsp_params *p, window *at) {
   const int32_t row = p->output_width * p->stride_width;
-  at->x += pixels * p->stride_width;
-  while (at->x >= row - p->padding_left) {
-    at->x -= row;
+  for (; at->x >= row - p->padding_left; at->x -= row) {
     at->y += p->stride_height;
   }
   if (at->y >= p->output_height * p->stride_height - p->padding_top) {
     at->y = -p->padding_top;
     at->image += p->input_height * p->row_bytes;
+  }
+}
+
+/* The window of the output pixel that comes `pixels` later. */
+static inline void advance(const td_conv_2d_s8_dsp_params *p, window *at, int32_t pixels) {
+  at->x += pixels * p->stride_width;
+  if (at->x >= p->output_width * p->stride_width - p->padding_left) {
+    wrap(p, at);
   }
 }
 
