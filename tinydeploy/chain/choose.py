@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
@@ -68,9 +69,9 @@ def promising(outcomes: Sequence[Outcome], goal: Goal) -> list[Outcome]:
     What can't be shared evenly is for the longest sequences.
     """
     families = sorted(_families(outcomes).values(), key=lambda f: -len(f[0].trial.steps))
-    rounds = itertools.zip_longest(*([family] * len(family) for family in families))
-    shares = [family for one in rounds for family in one if family is not None][:TRAINED_SHORT]
-    picked = [_spread(family, shares.count(family), goal) for family in families]
+    turns = sorted((turn, k) for k, family in enumerate(families) for turn in range(len(family)))
+    places = Counter(k for _, k in turns[:TRAINED_SHORT])
+    picked = [_spread(family, places[k], goal) for k, family in enumerate(families)]
     return sorted(itertools.chain(*picked), key=_less_is_better(goal))
 
 
@@ -223,7 +224,7 @@ def _spread(outcomes: Sequence[Outcome], count: int, goal: Goal) -> list[Outcome
     if len(ordered) <= count:
         return ordered
     if count <= 1:
-        return ordered[-1:][:count]
+        return ordered[len(ordered) - count :]
     return [ordered[k * (len(ordered) - 1) // (count - 1)] for k in range(count)]
 
 

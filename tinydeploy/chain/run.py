@@ -102,10 +102,9 @@ def _teachers(setting: Setting, stages: tuple[Stage, ...], data: Split) -> tuple
     """The original and its coaches; it alone where these are no help. () without training."""
     models = [load_model(train(setting, one).model) for one in taught_by(stages)]
     folded = tuple(fold_batch_norm(model).model for model in models)  # they only infer
-    if len(folded) > 1:
-        alone, together = folded[:1], folded
-        if joint_accuracy(together, data.selection) < float_accuracy(folded[0], data.selection):
-            return alone
+    seen = data.selection
+    if len(folded) > 1 and joint_accuracy(folded, seen) < float_accuracy(folded[0], seen):
+        return folded[:1]
     return folded
 
 

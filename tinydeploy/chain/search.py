@@ -6,9 +6,9 @@
    goes (the Pareto front stays), as does what has lost far too much.
 3. The best of these are trained in full, and judged on samples that neither training nor selection
    has seen: a bold and a safe one, then bolder or safer ones, then two of strengths between the
-   best and the next that lost too much. For the accuracy the best of them is
-   then trained a little more as int8 computes. The winner of what is asked for is trained with
-   other seeds too, until one wins by its mean.
+   best and the next that lost too much. For the accuracy the best of them is then trained a little
+   more as int8 computes. The winner of what is asked for is trained with other seeds too, until one
+   wins by its mean.
 """
 
 from __future__ import annotations
@@ -74,11 +74,10 @@ class Pool(Protocol):
 class Plan:
     """What to search, and how to train after each stage. No techniques: those worth trying.
 
-    `as_int8` is how the most accurate is trained in the end, where techniques are chosen freely.
-
     `baseline` is the training that the original itself gets first; 0 epochs: none. The first of
     `seeds` is that of all trainings; the winner is trained with the others too. Where their
-    augmentation is AUTO, it is that which the original sees through.
+    augmentation is AUTO, it is that which the original sees through. `as_int8` is how the most
+    accurate is trained in the end, where techniques are chosen freely.
     """
 
     goal: Goal
@@ -233,10 +232,10 @@ class _Running:
             self._workers.train(self._setting, shared, self._step)
         results = self._workers.run(self._setting, wanted, self._step)
         errors = [r for r in results if isinstance(r, TinydeployError)]
+        nothing_works = len(errors) == len(results) and not may_be_none
         for error in errors:
-            are_all = len(errors) == len(results) and not may_be_none
-            is_in_all = are_all and not isinstance(error, UsageError)
-            if is_in_all or not isinstance(error, _OF_THE_CHAIN):
+            concerns_all = nothing_works and not isinstance(error, UsageError)
+            if concerns_all or not isinstance(error, _OF_THE_CHAIN):
                 raise error
         pairs = zip(wanted, results, strict=True)
         self.failed += [(str(t), r.message) for t, r in pairs if isinstance(r, TinydeployError)]

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from tinydeploy.chain.techniques import technique
 from tinydeploy.compress.fit import Fit
 from tinydeploy.compress.size import Of
 from tinydeploy.config import Optimize
@@ -121,6 +122,8 @@ def taught_by(stages: Sequence[Stage]) -> tuple[tuple[Stage, ...], ...]:
     """
     last = stages[-1]
     if last.step is None or last.fit.epochs == 0:
+        return ()
+    if not technique(last.step.technique).is_trained_after:
         return ()
     original = tuple(itertools.takewhile(lambda stage: stage.step is None, stages))
     seeds = range(last.fit.seed + 1, last.fit.seed + 1 + last.fit.coaches)

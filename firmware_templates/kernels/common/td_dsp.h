@@ -74,24 +74,24 @@
         ssat \sum, #8, \sum, asr #1
 .endm
 
-/* The first channel's sums of three pixels, 256 times too large after td_separate. */
+/* One channel's sums of three pixels, brought to twice their value by `scale` (ASR or LSL). */
+.macro td_round_pixels_twice scale, places, sum0, sum1, sum2, multiplier, constant, shift
+        \scale \sum0, \sum0, #\places
+        \scale \sum1, \sum1, #\places
+        \scale \sum2, \sum2, #\places
+        td_round_twice \sum0, \multiplier, \constant, \shift
+        td_round_twice \sum1, \multiplier, \constant, \shift
+        td_round_twice \sum2, \multiplier, \constant, \shift
+.endm
+
+/* The first channel's, which are 256 times too large after td_separate. */
 .macro td_round_high_twice multiplier, constant, shift
-        asr HIGH0, HIGH0, #7
-        asr HIGH1, HIGH1, #7
-        asr HIGH2, HIGH2, #7
-        td_round_twice HIGH0, \multiplier, \constant, \shift
-        td_round_twice HIGH1, \multiplier, \constant, \shift
-        td_round_twice HIGH2, \multiplier, \constant, \shift
+        td_round_pixels_twice asr, 7, HIGH0, HIGH1, HIGH2, \multiplier, \constant, \shift
 .endm
 
 /* The second channel's. */
 .macro td_round_low_twice multiplier, constant, shift
-        lsl LOW0, LOW0, #1
-        lsl LOW1, LOW1, #1
-        lsl LOW2, LOW2, #1
-        td_round_twice LOW0, \multiplier, \constant, \shift
-        td_round_twice LOW1, \multiplier, \constant, \shift
-        td_round_twice LOW2, \multiplier, \constant, \shift
+        td_round_pixels_twice lsl, 1, LOW0, LOW1, LOW2, \multiplier, \constant, \shift
 .endm
 
 /* Rounds with little in the stream: the top byte of LOW holds both shifts, less 1, and

@@ -32,3 +32,7 @@ def test_teachers_of_a_trial_are_those_of_all_its_trainings() -> None:
     assert seeds == [4, 1, 4, 1, 2]
     assert Trial((BASELINE,)).teachers == ()
     assert Trial((Stage(PRUNE, Fit(0, coaches=2)),)).teachers == ()
+
+
+def test_nobody_teaches_where_no_training_follows() -> None:
+    assert taught_by((BASELINE, Stage(Step("equalize"), Fit(9, coaches=2)))) == ()
