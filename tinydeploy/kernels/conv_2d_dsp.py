@@ -63,7 +63,6 @@ def _lower(
         return None
     pixels = output.size // output.shape[3]
     whole = _whole_windows(op.window, image, weights.shape, output.shape[2])
-    joins_rows = op.window.stride == (1, 1) and whole[1] == image.width == output.shape[2]
     params: dict[str, Any] = {
         **kernel.fields,
         "widen": Routine("td_widen_s8_dsp"),
@@ -88,7 +87,7 @@ def _lower(
         "padding_left": image.padding_left,
         "input_zero_point": source.zero_point,
         "whole": whole,
-        "joins_rows": int(joins_rows),
+        "steady": max(0, whole[1] - (PIXELS - 1) * op.window.stride[1]),
         "segment": segment,
         "rows": (segment_bytes, weights.shape[1], op.window.dilation[0] * image.row_bytes),
         "row": (segment_bytes, 1, segment_bytes),

@@ -10,43 +10,19 @@ typedef struct {
   int32_t y, x;
 } window;
 
-/* A window beyond the end of its row of windows, where it belongs. */
-static void wrap(const td_conv_2d_s8_dsp_params *p, window *at) {
-  const int32_t row = p->output_width * p->stride_width;
-  for (; at->x >= row - p->padding_left; at->x -= row) {
-    at->y += p->stride_height;
+/* The next output pixel's window. */
+static inline void advance(const td_conv_2d_s8_dsp_params *p, window *at) {
+  at->x += p->stride_width;
+  if (at->x < p->output_width * p->stride_width - p->padding_left) {
+    return;
   }
-  if (at->y >= p->output_height * p->stride_height - p->padding_top) {
-    at->y = -p->padding_top;
-    at->image += p->input_height * p->row_bytes;
+  at->x = -p->padding_left;
+  at->y += p->stride_height;
+  if (at->y < p->output_height * p->stride_height - p->padding_top) {
+    return;
   }
-}
-
-/* The window of the output pixel that comes `pixels` later. */
-static inline void advance(const td_conv_2d_s8_dsp_params *p, window *at, int32_t pixels) {
-  at->x += pixels * p->stride_width;
-  if (at->x >= p->output_width * p->stride_width - p->padding_left) {
-    wrap(p, at);
-  }
-}
-
-static int is_whole(const td_conv_2d_s8_dsp_params *p, const window *at) {
-  return (uint32_t)at->y < p->whole[0] && (uint32_t)at->x < p->whole[1];
-}
-
-static const int8_t *start_of(const td_conv_2d_s8_dsp_params *p, const window *at) {
-  return at->image + at->y * p->row_bytes + at->x * p->input_channels;
-}
-
-/* So many windows from `at` on lie inside the image, one at a stride from the other. */
-static int32_t steady_pixels(const td_conv_2d_s8_dsp_params *p, const window *at) {
-  if (!is_whole(p, at)) {
-    return 0;
-  }
-  if (p->joins_rows) {
-    return ((int32_t)p->whole[0] - at->y) * p->output_width - at->x;
-  }
-  return ((int32_t)p->whole[1] - at->x + p->stride_width - 1) / p->stride_width;
+  at->y = -p->padding_top;
+  at->image += p->input_height * p->row_bytes;
 }
 
 /* A row of a window that the image does not hold as it is: gathered, with padding. Neighbours in
@@ -103,29 +79,6 @@ static void pad(const td_conv_2d_s8_dsp_params *p, const int8_t *image, int8_t *
   }
 }
 
-/* The columns of three windows anywhere. */
-static void widen_any(const td_conv_2d_s8_dsp_params *p, const window *at, int16_t *columns,
-                      int8_t *padding) {
-  if (is_whole(p, &at[0]) && is_whole(p, &at[1]) && is_whole(p, &at[2])) {
-    p->widen(start_of(p, &at[0]), start_of(p, &at[1]), start_of(p, &at[2]), columns, &p->rows);
-  } else {
-    widen_rows(p, at, columns, padding);
-  }
-}
-
-/* Output pixels, a multiple of three, whose windows follow `first` at even distances. */
-static int8_t *convolve_steady(const td_conv_2d_s8_dsp_params *p, const int8_t *first,
-                               int32_t pixels, int8_t *output, int16_t *columns) {
-  const int32_t step = p->stride_width * p->input_channels;
-  for (; pixels > 0; pixels -= PIXELS) {
-    p->widen(first, first + step, first + 2 * step, columns, &p->rows);
-    td_matrix_dsp_run(&p->matrix, columns, output);
-    first += PIXELS * step;
-    output += PIXELS * p->outputs;
-  }
-  return output;
-}
-
 void td_conv_2d_s8_dsp(const td_conv_2d_s8_dsp_params *p, const int8_t *input, int8_t *output,
                        int16_t *scratch) {
   if (p->padded_bytes) {
@@ -138,31 +91,30 @@ void td_conv_2d_s8_dsp(const td_conv_2d_s8_dsp_params *p, const int8_t *input, i
   int8_t *padding = p->pixels % PIXELS ? rest + PIXELS * p->outputs : rest;
   memset(padding, p->input_zero_point, (size_t)p->row.bytes);
   window next = {input, -p->padding_top, -p->padding_left};
-  for (int32_t pixels = p->pixels; pixels > 0;) {
-    int32_t steady = steady_pixels(p, &next);
-    steady -= steady % PIXELS;
-    if (steady) {
-      output = convolve_steady(p, start_of(p, &next), steady, output, scratch);
-      advance(p, &next, steady);
-      pixels -= steady;
-      continue;
-    }
-    window at[PIXELS];
-    for (int32_t i = 0; i < PIXELS; ++i) {
-      /* The last pixel takes the place of those that are missing. */
-      at[i] = i < pixels ? next : at[i - 1];
-      if (i < pixels) {
-        advance(p, &next, 1);
+  const int32_t step = p->stride_width * p->input_channels;
+  for (int32_t pixels = p->pixels; pixels > 0; pixels -= PIXELS) {
+    if ((uint32_t)next.y < p->whole[0] && (uint32_t)next.x < p->steady) {
+      const int8_t *first = next.image + next.y * p->row_bytes + next.x * p->input_channels;
+      p->widen(first, first + step, first + 2 * step, scratch, &p->rows);
+      next.x += 2 * p->stride_width;
+      advance(p, &next);
+    } else {
+      window at[PIXELS];
+      for (int32_t i = 0; i < PIXELS; ++i) {
+        /* The last pixel takes the place of those that are missing. */
+        at[i] = i < pixels ? next : at[i - 1];
+        if (i < pixels) {
+          advance(p, &next);
+        }
       }
+      widen_rows(p, at, scratch, padding);
     }
-    const int is_short = pixels < PIXELS;
-    widen_any(p, at, scratch, padding);
-    td_matrix_dsp_run(&p->matrix, scratch, is_short ? rest : output);
-    if (is_short) {
+    if (pixels < PIXELS) {
+      td_matrix_dsp_run(&p->matrix, scratch, rest);
       memcpy(output, rest, (size_t)(pixels * p->outputs));
       return;
     }
+    td_matrix_dsp_run(&p->matrix, scratch, output);
     output += PIXELS * p->outputs;
-    pixels -= PIXELS;
   }
 }

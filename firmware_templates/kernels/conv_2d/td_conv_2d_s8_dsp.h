@@ -25,9 +25,9 @@ typedef struct {
   int32_t dilation_height, dilation_width;
   int32_t padding_top, padding_left;
   int32_t input_zero_point;
-  uint32_t whole[2];  /* a window that starts in so many rows and columns is inside the image */
-  int32_t joins_rows; /* the next row's first window is a stride from the last one before it */
-  int32_t segment;    /* inputs of a row of the window */
+  uint32_t whole[2]; /* a window that starts in so many rows and columns is inside the image */
+  uint32_t steady;   /* of these columns: so many with two more such windows after it in its row */
+  int32_t segment;   /* inputs of a row of the window */
   td_widen_s8_dsp_segments rows; /* a window that lies inside the image */
   td_widen_s8_dsp_segments row;  /* one row of a window, at least 4 bytes */
 } td_conv_2d_s8_dsp_params;
