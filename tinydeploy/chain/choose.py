@@ -24,6 +24,8 @@ _MOST_RECOVERED = 6.0
 _AIMED_SHARE = 0.85
 """Of the allowed drop: what is reckoned between two others may turn out worse."""
 _SURER_SHARE = 0.7
+_WON_AS_INT8 = 0.01
+"""What training as int8 computes may win back."""
 _LEAST_DROP = 0.015
 """With less, hardly anything would be trained in full: short training never recovers it all."""
 
@@ -162,6 +164,21 @@ def last_chains(
     found = (_between(alike, lost, order, limits.accuracy_drop, share) for share in shares)
     better = (steps for cost, steps in itertools.chain(*found) if cost < order(best))
     return list(dict.fromkeys(better))[: len(shares)]
+
+
+def worth_as_int8(
+    finished: Sequence[Outcome], baseline: Outcome, goal: Goal, limits: Limits
+) -> list[Outcome]:
+    """Of those trained in full the ones to train on as int8 computes.
+
+    They are the most accurate; or the two that are best at what is asked for, and within the limits
+    or so little outside that this may bring them in.
+    """
+    if goal == "accuracy":
+        return sorted(finished, key=_accuracy, reverse=True)[:1]
+    wider = replace(limits, accuracy_drop=limits.accuracy_drop + _WON_AS_INT8)
+    near = [outcome for outcome in finished if _is_good(outcome, baseline, wider)]
+    return sorted(near, key=_of_goal(goal))[:2]
 
 
 def _between(

@@ -6,9 +6,8 @@
    goes (the Pareto front stays), as does what has lost far too much.
 3. The best of these are trained in full, and judged on samples that neither training nor selection
    has seen: a bold and a safe one, then bolder or safer ones, then two of strengths between the
-   best and the next that lost too much. For the accuracy the best of them is then trained a little
-   more as int8 computes. The winner of what is asked for is trained with other seeds too, until one
-   wins by its mean.
+   best and the next that lost too much. The best are then trained a little more as int8 computes.
+   The winner of what is asked for is trained with other seeds too, until one wins by its mean.
 """
 
 from __future__ import annotations
@@ -21,6 +20,7 @@ from typing import Literal, Protocol
 from tinydeploy.chain.chains import Chain, Goal, default_techniques, make_chains
 from tinydeploy.chain.choose import (
     WINNERS,
+    worth_as_int8,
     distinct,
     first_chains,
     gains,
@@ -76,8 +76,8 @@ class Plan:
 
     `baseline` is the training that the original itself gets first; 0 epochs: none. The first of
     `seeds` is that of all trainings; the winner is trained with the others too. Where their
-    augmentation is AUTO, it is that which the original sees through. `as_int8` is how the most
-    accurate is trained in the end, where techniques are chosen freely.
+    augmentation is AUTO, it is that which the original sees through. `as_int8` is how the best are
+    trained in the end, where techniques are chosen freely.
     """
 
     goal: Goal
@@ -153,9 +153,9 @@ def search(
     more = next_chains(tried, finished, (selected, baseline), plan.goal, limits)
     finished += run.full(root, more)
     finished += run.full(root, last_chains(finished, baseline, plan.goal, limits))
-    if plan.goal == "accuracy" and not plan.techniques:
-        step("training the most accurate as int8 computes", None)
-        finished += run.as_int8(finished)
+    if not plan.techniques:
+        step("training the best as int8 computes", None)
+        finished += run.as_int8(worth_as_int8(finished, baseline, plan.goal, limits))
     step("training the winner with other seeds", None)
     finished = run.winner_with_all_seeds(finished, baseline, limits)
     winners = pick_winners(finished, baseline, limits)
@@ -246,13 +246,10 @@ class _Running:
         plan = self._plan
         return self._judged([_chain(root, steps, plan.full, plan.between) for steps in chains])
 
-    def as_int8(self, finished: Sequence[Outcome]) -> list[Outcome]:
-        """The most accurate of these with quantization-aware training; [] where that can't be."""
-        if not finished:
-            return []
-        best = max(finished, key=lambda outcome: outcome.accuracy)
-        more = best.trial.then(Stage(Step(QAT), self._plan.as_int8))
-        return self._judged([more], may_be_none=True)
+    def as_int8(self, outcomes: Sequence[Outcome]) -> list[Outcome]:
+        """These with quantization-aware training; without those for which it can't be."""
+        last = Stage(Step(QAT), self._plan.as_int8)
+        return self._judged([o.trial.then(last) for o in outcomes], may_be_none=True)
 
     def _judged(self, trials: Sequence[Trial], *, may_be_none: bool = False) -> list[Outcome]:
         return self.all(trials, self._plan.test_samples, judge="test", may_be_none=may_be_none)

@@ -13,7 +13,7 @@ import pytest
 
 from tinydeploy.chain.choose import TRAINED_FULL, TRAINED_SHORT
 from tinydeploy.chain.limits import Limits
-from tinydeploy.chain.search import Plan, search
+from tinydeploy.chain.search import Found, Plan, search
 from tinydeploy.chain.trial import Figures, Outcome, Setting, Trial
 from tinydeploy.compress.fit import Fit
 from tinydeploy.config import Optimize
@@ -127,7 +127,7 @@ def test_candidate_that_fails_with_a_seed_is_no_winner(setting: Setting) -> None
 def test_no_allowed_loss_still_trains_several_in_full(setting: Setting) -> None:
     pool = FakePool(lambda t: usual_accuracy(t) + (0.05 if t.judge == "test" and t.steps else 0))
     found = search(setting, PLAN, Limits(accuracy_drop=0), pool)
-    assert len(pool.trained(9)) == TRAINED_FULL == len(found.finished)
+    assert len(pool.trained(9)) == TRAINED_FULL == len(as_float(found))
 
 
 def test_chains_that_end_in_the_same_model_are_trained_once(setting: Setting) -> None:
@@ -177,7 +177,7 @@ def test_bolder_ones_follow_as_the_first_came_out(setting: Setting, lost: float)
         return 0.9 - (0.04 if trial.judge == "selection" else lost) * halvings
 
     found = search(setting, PLAN, Limits(accuracy_drop=0.03), FakePool(accuracy))
-    bold, safe, *later = (strength(outcome.trial) for outcome in found.finished)
+    bold, safe, *later = (strength(outcome.trial) for outcome in as_float(found))
     assert bold > safe
     assert len(later) == (TRAINED_FULL - 2 if lost < 0.01 else 0)
     assert (max(later, default=0) > bold) == (lost < 0.01)
@@ -194,7 +194,7 @@ def test_safer_ones_follow_where_none_is_within_the_limits(setting: Setting) -> 
         return 0.9 if strength(trial) <= 1.5 else 0.8
 
     found = search(setting, PLAN, Limits(accuracy_drop=0.03), FakePool(accuracy))
-    bold, safe, *later = (strength(outcome.trial) for outcome in found.finished)
+    bold, safe, *later = (strength(outcome.trial) for outcome in as_float(found))
     assert bold > safe > min(later)
     assert len(later) == TRAINED_FULL - 2
     assert strength(found.winners["smallest"].trial) == min(later) == 1.5
@@ -248,11 +248,27 @@ def test_most_accurate_is_trained_as_int8_computes_and_wins_by_it(setting: Setti
     best = found.winners["most accurate"]
     assert is_for_int8(best.trial)
     assert len(best.accuracies) == 3
-    others = [o for o in found.finished if not is_for_int8(o.trial)]
+    others = as_float(found)
     assert best.trial.stages[:-1] == max(others, key=lambda o: o.accuracy).trial.stages
     pool = FakePool()
     search(setting, replace(plan, techniques=("spatial-svd",)), Limits(), pool)
     assert not any(is_for_int8(trial) for trial in pool.ran), "the user chose the techniques"
+
+
+@pytest.mark.parametrize("won_back", [0.006, 0.0])
+def test_what_lost_a_little_too_much_is_trained_as_int8_computes(
+    setting: Setting, won_back: float
+) -> None:
+    """Up to ÷2 loses nothing, all above a third of a point more than the 3 that may go."""
+
+    def accuracy(trial: Trial) -> float:
+        lost = 0.0 if strength(trial) <= 2 else 0.0335
+        return 0.9 - lost + (won_back if is_for_int8(trial) else 0)
+
+    pool = FakePool(accuracy)
+    found = search(setting, PLAN, Limits(accuracy_drop=0.03), pool)
+    assert len([trial for trial in pool.ran if is_for_int8(trial)]) == 2
+    assert (strength(found.winners["smallest"].trial) > 2) == bool(won_back)
 
 
 def test_what_cannot_be_trained_as_int8_wins_without(setting: Setting) -> None:
@@ -263,6 +279,11 @@ def test_what_cannot_be_trained_as_int8_wins_without(setting: Setting) -> None:
     found = search(setting, plan, Limits(), FakePool(ends=refuses))
     assert found.winners["most accurate"].trial.steps
     assert "no ranges for a GRU" in {reason for _, reason in found.failed}
+
+
+def as_float(found: Found) -> list[Outcome]:
+    """What was trained in full, and no further as int8 computes."""
+    return [outcome for outcome in found.finished if not is_for_int8(outcome.trial)]
 
 
 def is_for_int8(trial: Trial) -> bool:
