@@ -115,18 +115,17 @@ def _plan(asked: CompressOptions, seed: int) -> Plan:
         asked.learning_rate,
         augmentation=asked.augment,
         seed=seed,
-        coaches=asked.teachers - 1,
     )
     short = replace(full, epochs=min(_SHORT_EPOCHS, asked.epochs))
     return Plan(
         goal=asked.goal,
         techniques=asked.techniques,
+        coaches=asked.teachers - 1,
         seeds=tuple(range(seed, seed + asked.seeds)),
         baseline=replace(
             full,
             epochs=asked.baseline_epochs,
             learning_rate=min(asked.learning_rate, ORIGINAL_RATE),
-            coaches=0,
         ),
         between=short,
         short=short,

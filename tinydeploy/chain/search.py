@@ -20,7 +20,6 @@ from typing import Literal, Protocol
 from tinydeploy.chain.chains import Chain, Goal, default_techniques, make_chains
 from tinydeploy.chain.choose import (
     WINNERS,
-    worth_as_int8,
     distinct,
     first_chains,
     gains,
@@ -28,6 +27,7 @@ from tinydeploy.chain.choose import (
     next_chains,
     pick_winners,
     promising,
+    worth_as_int8,
 )
 from tinydeploy.chain.limits import Limits
 from tinydeploy.chain.refusals import nothing_fits, too_inaccurate
@@ -77,7 +77,7 @@ class Plan:
     `baseline` is the training that the original itself gets first; 0 epochs: none. The first of
     `seeds` is that of all trainings; the winner is trained with the others too. Where their
     augmentation is AUTO, it is that which the original sees through. `as_int8` is how the best are
-    trained in the end, where techniques are chosen freely.
+    trained in the end, where techniques are chosen freely. Beside the original `coaches` teach.
     """
 
     goal: Goal
@@ -87,6 +87,7 @@ class Plan:
     full: Fit
     as_int8: Fit
     techniques: tuple[str, ...] = ()
+    coaches: int = 0
     seeds: tuple[int, ...] = (0,)
     selection_samples: int = SELECTION_SAMPLES
     test_samples: int = TEST_SAMPLES
@@ -173,13 +174,14 @@ def winner(found: Found, goal: Goal) -> Outcome:
     return found.winners[WINNERS[goal]]
 
 
-def _chain(root: Trial, steps: Chain, last: Fit, between: Fit) -> Trial:
+def _chain(root: Trial, steps: Chain, last: Fit, between: Fit, coaches: int = 0) -> Trial:
     """`last` is the training after the last step that is trained after at all."""
     trained = [k for k, one in enumerate(steps) if technique(one.technique).is_trained_after]
     trial = root
     for number, one in enumerate(steps):
         is_last = number >= max(trained, default=0)
-        trial = trial.then(_stage(one, last if is_last else between, between))
+        stage = _stage(one, last if is_last else between, between)
+        trial = trial.then(replace(stage, coaches=coaches))
     return trial
 
 
@@ -187,7 +189,7 @@ def _briefly(root: Trial, steps: Chain, plan: Plan, others: Sequence[Outcome]) -
     """A short training of as many epochs as the longest of `others` has after all its steps."""
     missing = max(len(outcome.trial.steps) for outcome in others) - len(steps)
     last = replace(plan.short, epochs=plan.short.epochs * (1 + missing))
-    return _chain(root, steps, last, plan.between)
+    return _chain(root, steps, last, plan.between, plan.coaches)
 
 
 def _stage(step: Step, fit: Fit, between: Fit) -> Stage:
@@ -244,11 +246,12 @@ class _Running:
     def full(self, root: Trial, chains: Sequence[Chain]) -> list[Outcome]:
         """Train these chains in full, and judge them."""
         plan = self._plan
-        return self._judged([_chain(root, steps, plan.full, plan.between) for steps in chains])
+        trainings = (plan.full, plan.between, plan.coaches)
+        return self._judged([_chain(root, steps, *trainings) for steps in chains])
 
     def as_int8(self, outcomes: Sequence[Outcome]) -> list[Outcome]:
         """These with quantization-aware training; without those for which it can't be."""
-        last = Stage(Step(QAT), self._plan.as_int8)
+        last = Stage(Step(QAT), self._plan.as_int8, coaches=self._plan.coaches)
         return self._judged([o.trial.then(last) for o in outcomes], may_be_none=True)
 
     def _judged(self, trials: Sequence[Trial], *, may_be_none: bool = False) -> list[Outcome]:

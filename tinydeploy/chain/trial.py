@@ -61,13 +61,14 @@ class Stage:
     """A step (None: the model stays as it is), and the training after it.
 
     In several `rounds`, each trained as `between` says but for the last, a step that removes
-    much loses less.
+    much loses less. The original teaches with so many `coaches` (see taught_by()).
     """
 
     step: Step | None
     fit: Fit
     rounds: int = 1
     between: Fit | None = None
+    coaches: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +127,7 @@ def taught_by(stages: Sequence[Stage]) -> tuple[tuple[Stage, ...], ...]:
     if not technique(last.step.technique).is_trained_after:
         return ()
     original = tuple(itertools.takewhile(lambda stage: stage.step is None, stages))
-    seeds = range(last.fit.seed + 1, last.fit.seed + 1 + last.fit.coaches)
+    seeds = range(last.fit.seed + 1, last.fit.seed + 1 + last.coaches)
     more = original or (Stage(None, _coaching(last.fit)),)
     return (original, *(tuple(_seeded(stage, seed) for stage in more) for seed in seeds))
 

@@ -32,11 +32,7 @@ _VIEWS = 10
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """How to train: AdamW, the learning rate falling to zero along a cosine.
-
-    A chain teaches with the original and so many `coaches`, each the original trained on with a
-    seed of its own.
-    """
+    """How to train: AdamW, the learning rate falling to zero along a cosine."""
 
     epochs: int
     learning_rate: float = 1e-3
@@ -45,7 +41,6 @@ class Fit:
     distill: float = 0.9
     temperature: float = 4.0
     seed: int = 0
-    coaches: int = 0
 
 
 class Answers(Protocol):
