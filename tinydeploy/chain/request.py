@@ -42,7 +42,7 @@ class CompressOptions:
     techniques: tuple[str, ...]
     epochs: int
     baseline_epochs: int
-    learning_rate: float
+    learning_rate: float | None
     teachers: int
     augment: str
     rig: Path | None
@@ -125,7 +125,7 @@ def _plan(asked: CompressOptions, seed: int) -> Plan:
         baseline=replace(
             full,
             epochs=asked.baseline_epochs,
-            learning_rate=min(asked.learning_rate, ORIGINAL_RATE),
+            learning_rate=min(asked.learning_rate or ORIGINAL_RATE, ORIGINAL_RATE),
         ),
         between=short,
         short=short,
@@ -133,7 +133,7 @@ def _plan(asked: CompressOptions, seed: int) -> Plan:
         as_int8=replace(
             full,
             epochs=min(_INT8_EPOCHS, asked.epochs),
-            learning_rate=min(asked.learning_rate, _INT8_RATE),
+            learning_rate=min(asked.learning_rate or _INT8_RATE, _INT8_RATE),
         ),
     )
 

@@ -33,7 +33,7 @@ from tinydeploy.chain.limits import Limits
 from tinydeploy.chain.refusals import nothing_fits, too_inaccurate
 from tinydeploy.chain.store import remove_stale_parts
 from tinydeploy.chain.techniques import QAT, technique
-from tinydeploy.chain.trial import Outcome, Setting, Stage, Step, Trial
+from tinydeploy.chain.trial import Outcome, Setting, Stage, Step, Trial, coaches_of
 from tinydeploy.compress.dataset import SELECTION_SAMPLES, TEST_SAMPLES
 from tinydeploy.compress.fit import Fit
 from tinydeploy.compress.size import Of
@@ -133,6 +133,7 @@ def search(
         plan = plan.augmented(workers.augmentation(setting))
     run = _Running(setting, plan, workers, step)
     root = Trial((Stage(None, plan.baseline),)) if plan.baseline.epochs else Trial()
+    run.train_side_by_side(root)
     (selected,) = run.require([replace(root, samples=plan.selection_samples)])
     shares = workers.survey(setting)
     chains = make_chains(
@@ -206,6 +207,13 @@ class _Running:
     def __init__(self, setting: Setting, plan: Plan, workers: Pool, step: Progress) -> None:
         self._setting, self._plan, self._workers, self._step = setting, plan, workers, step
         self.failed: list[tuple[str, str]] = []
+
+    def train_side_by_side(self, root: Trial) -> None:
+        """Train the original, where it is trained at all, and with it those who will coach."""
+        if root.stages:
+            others = coaches_of(root.stages, self._plan.full.seed, self._plan.coaches)
+            trials = [root, *(Trial(stages) for stages in others)]
+            self._workers.train(self._setting, trials, self._step)
 
     def require(self, trials: Sequence[Trial]) -> list[Outcome]:
         """Run trials that the search can't do without."""

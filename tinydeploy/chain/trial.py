@@ -127,13 +127,18 @@ def taught_by(stages: Sequence[Stage]) -> tuple[tuple[Stage, ...], ...]:
     if not technique(last.step.technique).is_trained_after:
         return ()
     original = tuple(itertools.takewhile(lambda stage: stage.step is None, stages))
-    seeds = range(last.fit.seed + 1, last.fit.seed + 1 + last.coaches)
     more = original or (Stage(None, _coaching(last.fit)),)
-    return (original, *(tuple(_seeded(stage, seed) for stage in more) for seed in seeds))
+    return (original, *coaches_of(more, last.fit.seed, last.coaches))
+
+
+def coaches_of(trained: Sequence[Stage], seed: int, count: int) -> list[tuple[Stage, ...]]:
+    """The stages of `count` coaches: an original's, `trained` from `seed` on, with other seeds."""
+    seeds = range(seed + 1, seed + 1 + count)
+    return [tuple(_seeded(stage, other) for stage in trained) for other in seeds]
 
 
 def _coaching(student: Fit) -> Fit:
-    rate = min(student.learning_rate, ORIGINAL_RATE)
+    rate = min(student.learning_rate or ORIGINAL_RATE, ORIGINAL_RATE)
     return Fit(_COACH_EPOCHS, rate, student.batch, student.augmentation)
 
 

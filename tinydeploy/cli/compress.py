@@ -48,7 +48,13 @@ BaselineEpochs = Annotated[
 Seeds = Annotated[
     int, typer.Option(min=1, max=100, help="Train the winner so often; judge by the mean.")
 ]
-Rate = Annotated[float, typer.Option(min=1e-6, max=1.0, help="Learning rate at the start.")]
+Rate = Annotated[
+    float | None,
+    typer.Option(
+        min=1e-6, max=1.0,
+        help="Learning rate at the start [default: up to 0.004, the more samples there are].",
+    ),
+]  # fmt: skip
 Teachers = Annotated[
     int, typer.Option(min=1, max=10, help="Who teaches: the original, and copies of it trained on.")
 ]
@@ -87,7 +93,7 @@ def compress(
     technique: Technique = None,
     epochs: Epochs = 40,
     baseline_epochs: BaselineEpochs = 0,
-    learning_rate: Rate = 3e-3,
+    learning_rate: Rate = None,
     teachers: Teachers = 3,
     augment: Augment = "auto",
     seed: options.Seed = None,

@@ -53,6 +53,7 @@ class FakePool:
     ends: Callable[[Trial], TinydeployError | None] = lambda trial: None
     least_bytes: int = 0
     ran: list[Trial] = field(default_factory=list)
+    trained_together: list[list[Trial]] = field(default_factory=list)
 
     def survey(self, setting: Setting) -> dict[str, Any]:
         return dict(SHARES)
@@ -61,7 +62,7 @@ class FakePool:
         return "flip"
 
     def train(self, setting: Setting, trials: Sequence[Trial], step: Any) -> None:
-        pass
+        self.trained_together.append(list(trials))
 
     def run(
         self, setting: Setting, trials: Sequence[Trial], step: Any = None
@@ -100,6 +101,15 @@ def test_winner_is_trained_with_every_seed_and_the_baseline_too(
         assert outcome.accuracy_std == pytest.approx(0.001)
     seeds = {stage.fit.seed for stage in pool.ran[-1].stages}
     assert seeds == {2}, "every training of a seed's trial begins from it"
+
+
+def test_the_original_and_its_coaches_are_trained_together_and_first(setting: Setting) -> None:
+    pool = FakePool()
+    search(setting, replace(PLAN_WITH_SEEDS, coaches=2), Limits(), pool)
+    assert [trial.stages[0].fit.seed for trial in pool.trained_together[0]] == [0, 1, 2]
+    taught = [trial for trial in pool.trained(9) if trial.stages[-1].fit.seed == 0]
+    teachers = {teacher.stages for trial in taught for teacher in trial.teachers}
+    assert teachers == {trial.stages for trial in pool.trained_together[0]}
 
 
 def test_mean_decides_and_not_a_lucky_seed(setting: Setting) -> None:

@@ -8,7 +8,7 @@ import pytest
 from tinydeploy.compress import fit as module
 from tinydeploy.compress.augment import augmented
 from tinydeploy.compress.dataset import Dataset
-from tinydeploy.compress.fit import Fit, fit, float_accuracy, joint_accuracy, predict
+from tinydeploy.compress.fit import Fit, fit, float_accuracy, joint_accuracy, predict, usual_rate
 from tinydeploy.errors import CalibrationError
 from tinydeploy.frontend.tensorflow_env import import_keras
 
@@ -49,6 +49,18 @@ def test_without_a_teacher_the_labels_teach(images: Dataset) -> None:
     taught = Dataset(images.x, predict(teacher, images).argmax(axis=1))
     fit(student, taught, Fit(60, 1e-2))
     assert float_accuracy(student, taught) > 0.9
+
+
+def test_a_rate_that_is_not_named_is_the_usual_one_for_so_many_samples(images: Dataset) -> None:
+    def trained(rate: float | None, count: int) -> list[np.ndarray[Any, Any]]:
+        student = classifier(2)
+        fit(student, images.first(count), Fit(1, rate))
+        return list(student.get_weights())
+
+    for count in (60, 240):
+        pairs = zip(trained(None, count), trained(usual_rate(count), count), strict=True)
+        assert all(np.array_equal(ours, named) for ours, named in pairs)
+    assert usual_rate(60) < usual_rate(240) < usual_rate(20_000) == usual_rate(10**6)
 
 
 def test_several_teachers_say_the_mean_of_what_they_say(images: Dataset) -> None:
