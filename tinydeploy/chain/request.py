@@ -12,7 +12,7 @@ from tinydeploy.chain.chains import Goal
 from tinydeploy.chain.limits import Limits
 from tinydeploy.chain.search import Plan
 from tinydeploy.chain.techniques import technique
-from tinydeploy.chain.trial import ORIGINAL_RATE, Setting
+from tinydeploy.chain.trial import Setting
 from tinydeploy.compress.fit import Fit
 from tinydeploy.config import Optimize
 from tinydeploy.device.emulator import require_emulator
@@ -25,6 +25,9 @@ from tinydeploy.rig.settings import read_rig
 _SHORT_EPOCHS = 3
 _INT8_EPOCHS = 4
 _INT8_RATE = 5e-4
+_ORIGINAL_RATE = 1e-3
+"""Where the original itself is trained on: what it has learned must not be lost."""
+_COACH_EPOCHS = 10
 _FOLDER = Path("build") / "compress"
 
 
@@ -110,32 +113,26 @@ def _check_techniques(names: Sequence[str]) -> None:
 
 
 def _plan(asked: CompressOptions, seed: int) -> Plan:
-    full = Fit(
-        asked.epochs,
-        asked.learning_rate,
-        augmentation=asked.augment,
-        seed=seed,
-    )
+    full = Fit(asked.epochs, asked.learning_rate, augmentation=asked.augment, seed=seed)
     short = replace(full, epochs=min(_SHORT_EPOCHS, asked.epochs))
+    baseline = replace(_gently(full, _ORIGINAL_RATE), epochs=asked.baseline_epochs)
+    coach = baseline if baseline.epochs else replace(baseline, epochs=_COACH_EPOCHS)
     return Plan(
         goal=asked.goal,
         techniques=asked.techniques,
-        coaches=asked.teachers - 1,
+        coaches=tuple(replace(coach, seed=seed + k) for k in range(asked.teachers)),
         seeds=tuple(range(seed, seed + asked.seeds)),
-        baseline=replace(
-            full,
-            epochs=asked.baseline_epochs,
-            learning_rate=min(asked.learning_rate or ORIGINAL_RATE, ORIGINAL_RATE),
-        ),
+        baseline=baseline,
         between=short,
         short=short,
         full=full,
-        as_int8=replace(
-            full,
-            epochs=min(_INT8_EPOCHS, asked.epochs),
-            learning_rate=min(asked.learning_rate or _INT8_RATE, _INT8_RATE),
-        ),
+        as_int8=replace(_gently(full, _INT8_RATE), epochs=min(_INT8_EPOCHS, asked.epochs)),
     )
+
+
+def _gently(how: Fit, most: float) -> Fit:
+    """With a learning rate of `most`, or less if that was asked for."""
+    return replace(how, learning_rate=min(how.learning_rate or most, most))
 
 
 def _limit(name: str, text: str | None, option: str) -> float | None:

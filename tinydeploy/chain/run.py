@@ -92,24 +92,31 @@ def train(setting: Setting, stages: tuple[Stage, ...]) -> Trained:
     if stage.step is None:
         fit(model, data.train, stage.fit)
         return write_trained(setting, stages, (), model.save)
-    answers = partial(StoredAnswers, setting, taught_by(stages))
-    done = apply_stage(model, stage, data.train, _teachers(setting, stages, data), answers)
+    who, teachers = _teachers(setting, stages, data)
+    answers = partial(StoredAnswers, setting, who)
+    done = apply_stage(model, stage, data.train, teachers, answers)
     layers = tuple(asdict(layer) for layer in done.layers)
     return write_trained(setting, stages, layers, done.model.save)
 
 
-def _teachers(setting: Setting, stages: tuple[Stage, ...], data: Split) -> tuple[Any, ...]:
-    """The original and its coaches; it alone where these are no help. () without training."""
-    models = [load_model(train(setting, one).model) for one in taught_by(stages)]
+def _teachers(
+    setting: Setting, stages: tuple[Stage, ...], data: Split
+) -> tuple[tuple[tuple[Stage, ...], ...], tuple[Any, ...]]:
+    """The stages of the original and its coaches, and their models; () without training.
+
+    The original alone where coaches are no help.
+    """
+    who = taught_by(stages)
+    models = [load_model(train(setting, one).model) for one in who]
     folded = tuple(fold_batch_norm(model).model for model in models)  # they only infer
     seen = data.selection
     if len(folded) > 1 and joint_accuracy(folded, seen) < float_accuracy(folded[0], seen):
-        return folded[:1]
-    return folded
+        return who[:1], folded[:1]
+    return who, folded
 
 
 def load_model(path: Path) -> Any:
-    """Return a keras.Model, rebuilt from its layers.
+    """Return a keras.Model, rebuilt from its layers, all of which can be trained.
 
     Raises ModelFileError; UnsupportedModelError: custom layers, or no weights.
     """
@@ -118,6 +125,7 @@ def load_model(path: Path) -> Any:
         raise UnsupportedModelError(
             f"{path} has no weights: there is nothing to compress", "Is it the right model?"
         )
+    model.trainable = True  # a layer that was frozen before it was cut has to learn again
     return model
 
 

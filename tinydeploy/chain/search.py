@@ -33,7 +33,7 @@ from tinydeploy.chain.limits import Limits
 from tinydeploy.chain.refusals import nothing_fits, too_inaccurate
 from tinydeploy.chain.store import remove_stale_parts
 from tinydeploy.chain.techniques import QAT, technique
-from tinydeploy.chain.trial import Outcome, Setting, Stage, Step, Trial, coaches_of
+from tinydeploy.chain.trial import Outcome, Setting, Stage, Step, Trial
 from tinydeploy.compress.dataset import SELECTION_SAMPLES, TEST_SAMPLES
 from tinydeploy.compress.fit import Fit
 from tinydeploy.compress.size import Of
@@ -77,7 +77,8 @@ class Plan:
     `baseline` is the training that the original itself gets first; 0 epochs: none. The first of
     `seeds` is that of all trainings; the winner is trained with the others too. Where their
     augmentation is AUTO, it is that which the original sees through. `as_int8` is how the best are
-    trained in the end, where techniques are chosen freely. Beside the original `coaches` teach.
+    trained in the end, where techniques are chosen freely. `coaches` are trainings of the
+    original: those that differ from it teach beside it (see trial.taught_by()).
     """
 
     goal: Goal
@@ -87,7 +88,7 @@ class Plan:
     full: Fit
     as_int8: Fit
     techniques: tuple[str, ...] = ()
-    coaches: int = 0
+    coaches: tuple[Fit, ...] = ()
     seeds: tuple[int, ...] = (0,)
     selection_samples: int = SELECTION_SAMPLES
     test_samples: int = TEST_SAMPLES
@@ -96,6 +97,7 @@ class Plan:
         """The plan with another augmentation in every training."""
         return replace(
             self,
+            coaches=tuple(replace(how, augmentation=kind) for how in self.coaches),
             baseline=replace(self.baseline, augmentation=kind),
             between=replace(self.between, augmentation=kind),
             short=replace(self.short, augmentation=kind),
@@ -175,7 +177,9 @@ def winner(found: Found, goal: Goal) -> Outcome:
     return found.winners[WINNERS[goal]]
 
 
-def _chain(root: Trial, steps: Chain, last: Fit, between: Fit, coaches: int = 0) -> Trial:
+def _chain(
+    root: Trial, steps: Chain, last: Fit, between: Fit, coaches: tuple[Fit, ...] = ()
+) -> Trial:
     """`last` is the training after the last step that is trained after at all."""
     trained = [k for k, one in enumerate(steps) if technique(one.technique).is_trained_after]
     trial = root
@@ -211,9 +215,9 @@ class _Running:
     def train_side_by_side(self, root: Trial) -> None:
         """Train the original, where it is trained at all, and with it those who will coach."""
         if root.stages:
-            others = coaches_of(root.stages, self._plan.full.seed, self._plan.coaches)
-            trials = [root, *(Trial(stages) for stages in others)]
-            self._workers.train(self._setting, trials, self._step)
+            coaches = (Trial((Stage(None, how),)) for how in self._plan.coaches)
+            together = list(dict.fromkeys((root, *coaches)))
+            self._workers.train(self._setting, together, self._step)
 
     def require(self, trials: Sequence[Trial]) -> list[Outcome]:
         """Run trials that the search can't do without."""

@@ -106,7 +106,7 @@ def _figures_file(setting: Setting, trial: Trial) -> Path:
 class StoredAnswers:
     """What `teachers` answer to the views of the samples in trainings like `fit`.
 
-    Teachers are the stages of their models; the answers lie beside the first one's.
+    Teachers are the stages of their models, in whatever order; the answers lie beside one of these.
     """
 
     setting: Setting
@@ -128,7 +128,7 @@ class StoredAnswers:
         write_bytes(self._file(view), content.getvalue())
 
     def _file(self, view: int) -> Path:
-        first, *others = (stages_key(self.setting, stages) for stages in self.teachers)
+        first, *others = sorted(stages_key(self.setting, stages) for stages in self.teachers)
         coaches = hashlib.sha256("".join(others).encode()).hexdigest()[:8]
-        name = f"answers-{coaches}-{self.fit.augmentation}-{self.fit.seed}-{view}.npy"
+        name = f"answers-{coaches}-{self.fit.augmentation}-{view}.npy"
         return self.setting.folder / first / name

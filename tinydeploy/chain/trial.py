@@ -16,10 +16,6 @@ from tinydeploy.compress.fit import Fit
 from tinydeploy.compress.size import Of
 from tinydeploy.config import Optimize
 
-ORIGINAL_RATE = 1e-3
-"""At most, where the original itself is trained on: what it has learned must not be lost."""
-_COACH_EPOCHS = 10
-
 NAMES: dict[Of, str] = {"macs": "MACs", "weights": "weights"}
 
 
@@ -61,14 +57,15 @@ class Stage:
     """A step (None: the model stays as it is), and the training after it.
 
     In several `rounds`, each trained as `between` says but for the last, a step that removes
-    much loses less. The original teaches with so many `coaches` (see taught_by()).
+    much loses less. `coaches` are trainings of the original, and who teaches beside it: see
+    taught_by().
     """
 
     step: Step | None
     fit: Fit
     rounds: int = 1
     between: Fit | None = None
-    coaches: int = 0
+    coaches: tuple[Fit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +116,8 @@ class Trial:
 def taught_by(stages: Sequence[Stage]) -> tuple[tuple[Stage, ...], ...]:
     """The stages of each model that teaches in the last of these: the original's, then coaches'.
 
-    A coach is the original with another seed where that is trained at all, else trained on.
+    So that all seeds have the same teachers, there is a coach more than are needed: the original
+    of a seed may be one of them.
     """
     last = stages[-1]
     if last.step is None or last.fit.epochs == 0:
@@ -127,19 +125,8 @@ def taught_by(stages: Sequence[Stage]) -> tuple[tuple[Stage, ...], ...]:
     if not technique(last.step.technique).is_trained_after:
         return ()
     original = tuple(itertools.takewhile(lambda stage: stage.step is None, stages))
-    more = original or (Stage(None, _coaching(last.fit)),)
-    return (original, *coaches_of(more, last.fit.seed, last.coaches))
-
-
-def coaches_of(trained: Sequence[Stage], seed: int, count: int) -> list[tuple[Stage, ...]]:
-    """The stages of `count` coaches: an original's, `trained` from `seed` on, with other seeds."""
-    seeds = range(seed + 1, seed + 1 + count)
-    return [tuple(_seeded(stage, other) for stage in trained) for other in seeds]
-
-
-def _coaching(student: Fit) -> Fit:
-    rate = min(student.learning_rate or ORIGINAL_RATE, ORIGINAL_RATE)
-    return Fit(_COACH_EPOCHS, rate, student.batch, student.augmentation)
+    others = [stages for fit in last.coaches if (stages := (Stage(None, fit),)) != original]
+    return (original, *others[: len(last.coaches) - 1])
 
 
 def _seeded(stage: Stage, seed: int) -> Stage:

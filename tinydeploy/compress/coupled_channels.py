@@ -129,8 +129,10 @@ class _Tracing:
         return np.tile(read, (call.outputs[0].shape[-1] or 0) // max(len(read), 1))
 
     def merge(self, call: Call) -> Array | None:
-        # Shapes that differ are broadcast.
-        return self._unite_inputs(call) if len({tuple(x.shape) for x in call.inputs}) == 1 else None
+        # Shapes that differ are broadcast, and an array may have a value for each channel.
+        is_alike = len({tuple(x.shape) for x in call.inputs}) == 1
+        has_array = any(np.size(constant) > 1 for constant in call.constants)
+        return self._unite_inputs(call) if is_alike and not has_array else None
 
     def concatenate(self, call: Call) -> Array:
         if call.layer.axis in (-1, len(call.inputs[0].shape) - 1):

@@ -4,8 +4,9 @@ Knowledge distillation: Hinton, Vinyals, Dean, "Distilling the Knowledge in a Ne
 arXiv 1503.02531. The loss is `distill` times the cross entropy with the teachers' softened scores,
 the rest that with the labels. Several teachers give the mean of their logits.
 
-With teachers an epoch sees one of a few views of the samples, each changed at random. So they, who
-are larger than the model, have to answer for each view once only.
+With teachers an epoch sees one of a few views of the samples, each changed at random, and those are
+the same for every seed. So they, who are larger than the model, have to answer for each view once
+only.
 """
 
 from __future__ import annotations
@@ -66,7 +67,7 @@ def fit(
     """Train a keras.Model of class scores in place. Without `teachers` labels alone teach.
 
     Teachers are not asked what is in `answers`, those of another training on the same samples with
-    the same seed and augmentation; new ones are put there.
+    the same augmentation; new ones are put there.
 
     Raises CalibrationError where the training diverges.
     """
@@ -74,6 +75,7 @@ def fit(
         return
     keras = import_keras()
     keras.utils.set_random_seed(how.seed)
+    _reseed(model, how.seed)
     are_scores = _gives_probabilities(model, data)
     step = _training_step(model, data, how, are_scores, has_teacher=bool(teachers))
     known: Answers = {} if answers is None else answers
@@ -86,7 +88,7 @@ def fit(
             scores = known[number] = _mean_logits(teachers, view, are_scores)
         return np.asarray(keras.ops.softmax(scores / how.temperature))
 
-    views = _views(data, how, _VIEWS if teachers else how.epochs)
+    views = _views(data, how, *((0, _VIEWS) if teachers else (how.seed, how.epochs)))
     rng = np.random.default_rng(how.seed)
     with fused_batch_norm():
         for epoch, (number, view) in enumerate(views, 1):
@@ -116,6 +118,13 @@ def _is_finite(model: Any, losses: Sequence[Any]) -> bool:
     """By the weights as well: oneDNN's ReLU makes 0 of NaN, and the loss stays finite."""
     values = [np.array([float(loss) for loss in losses]), *model.get_weights()]
     return all(np.isfinite(value).all() for value in values)
+
+
+def _reseed(model: Any, seed: int) -> None:
+    """Let dropout and the like begin at `seed`: their states are older than the training."""
+    states = [v for v in model.variables if v.path.endswith("seed_generator_state")]
+    for number, state in enumerate(states):
+        state.assign(np.array([seed, number]))
 
 
 def _training_step(
@@ -153,11 +162,11 @@ def _training_step(
     return step  # type: ignore[no-any-return]
 
 
-def _views(data: Dataset, how: Fit, count: int) -> Iterator[tuple[int, Dataset]]:
+def _views(data: Dataset, how: Fit, seed: int, count: int) -> Iterator[tuple[int, Dataset]]:
     """For each epoch the samples as it sees them: one of `count` views, and its number."""
     for epoch in range(how.epochs):
         number = 0 if how.augmentation == "none" else epoch % count
-        yield number, augmented(data, how.augmentation, np.random.default_rng((how.seed, number)))
+        yield number, augmented(data, how.augmentation, np.random.default_rng((seed, number)))
 
 
 def _batch(view: Dataset, taught: Array, indices: Array) -> tuple[list[Array], Array, Array]:

@@ -29,11 +29,15 @@ class Weighted:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One use of a layer (or keras.ops operation): the symbolic tensors that it reads and makes."""
+    """One use of a layer (or keras.ops operation): the symbolic tensors that it reads and makes.
+
+    `constants` are the other arguments: numbers, arrays and settings.
+    """
 
     layer: Any
     inputs: tuple[Any, ...]
     outputs: tuple[Any, ...]
+    constants: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +131,13 @@ class _Rebuilding:
             result = part.layer(*args, **kwargs)
             if part.weights:
                 part.layer.set_weights(part.weights)
-            read = [x for x in self.keras.tree.flatten((args, kwargs)) if self._is_symbolic(x)]
-            made = self.keras.tree.flatten(result)
-            self.calls.append(Call(part.layer, tuple(read), tuple(made)))
+                # What an adapted Normalization computes with follows from its weights.
+                getattr(part.layer, "finalize_state", lambda: None)()
+            given = self.keras.tree.flatten((args, kwargs))
+            read = tuple(x for x in given if self._is_symbolic(x))
+            constants = tuple(x for x in given if not self._is_symbolic(x))
+            made = tuple(self.keras.tree.flatten(result))
+            self.calls.append(Call(part.layer, read, made, constants))
             args, kwargs = (result,), {}
         return result
 

@@ -11,10 +11,12 @@ from tinydeploy.compress.wiring import WEIGHTED, activation_name, call_counts, m
 
 # f(s x) = s f(x) for any s > 0.
 _HOMOGENEOUS = ("linear", "relu", "leaky_relu")
+_ADDING = ("Add", "Subtract")
 _PASSING = (
-    *("Add", "AveragePooling1D", "AveragePooling2D", "Cropping1D", "Cropping2D", "Flatten"),
+    *_ADDING,
+    *("AveragePooling1D", "AveragePooling2D", "Cropping1D", "Cropping2D", "Flatten"),
     *("GlobalAveragePooling1D", "GlobalAveragePooling2D", "GlobalMaxPooling1D"),
-    *("GlobalMaxPooling2D", "LeakyReLU", "MaxPooling1D", "MaxPooling2D", "Subtract"),
+    *("GlobalMaxPooling2D", "LeakyReLU", "MaxPooling1D", "MaxPooling2D"),
     *("UpSampling1D", "UpSampling2D", "ZeroPadding1D", "ZeroPadding2D"),
 )
 
@@ -93,6 +95,8 @@ def _lets_factors_through(call: Call) -> bool:
         return layer.max_value is None and not layer.threshold
     if kind == "Activation":
         return activation_name(layer) in _HOMOGENEOUS
+    if kind in _ADDING and len(call.inputs) < 2:
+        return False  # the other operand is a constant, which no factor reaches
     data_format = getattr(layer, "data_format", "channels_last")
     is_whole = len({x.shape[-1] for x in call.inputs}) == 1  # nothing is broadcast
     return kind in _PASSING and data_format == "channels_last" and is_whole

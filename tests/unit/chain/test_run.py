@@ -133,5 +133,5 @@ def test_coaches_teach_where_they_help(
     monkeypatch.setattr(apply, "fit", noting)
     monkeypatch.setattr(run, "joint_accuracy", lambda *_: 1.0 if helps else 0.0)
     setting = Setting(path, data, None, "host", Optimize.SPEED, tmp_path / "store", 0, "")
-    run.train(setting, (Stage(SPATIAL, Fit(1), coaches=1),))
+    run.train(setting, (Stage(SPATIAL, Fit(1), coaches=(Fit(1), Fit(1, seed=1))),))
     assert taught_by == [2 if helps else 1]

@@ -105,7 +105,8 @@ def test_winner_is_trained_with_every_seed_and_the_baseline_too(
 
 def test_the_original_and_its_coaches_are_trained_together_and_first(setting: Setting) -> None:
     pool = FakePool()
-    search(setting, replace(PLAN_WITH_SEEDS, coaches=2), Limits(), pool)
+    coaches = tuple(replace(PLAN_WITH_SEEDS.baseline, seed=seed) for seed in range(3))
+    search(setting, replace(PLAN_WITH_SEEDS, coaches=coaches), Limits(), pool)
     assert [trial.stages[0].fit.seed for trial in pool.trained_together[0]] == [0, 1, 2]
     taught = [trial for trial in pool.trained(9) if trial.stages[-1].fit.seed == 0]
     teachers = {teacher.stages for trial in taught for teacher in trial.teachers}

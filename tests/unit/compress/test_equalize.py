@@ -70,6 +70,14 @@ def test_what_clips_is_left_alone(keras: Any, activation: str) -> None:
     assert equalize(model).pairs == ()
 
 
+@pytest.mark.parametrize("shifted", [lambda x: x + 1.0, lambda x: 1.0 - x])
+def test_what_is_added_to_a_constant_is_left_alone(keras: Any, shifted: Any) -> None:
+    image = keras.Input((6, 6, 3))
+    x = shifted(keras.layers.Conv2D(4, 1)(image))
+    model = keras.Model(image, keras.layers.Conv2D(2, 1)(x))
+    assert equalize(model).pairs == ()
+
+
 def test_layer_that_two_read_is_left_alone(keras: Any) -> None:
     image = keras.Input((6, 6, 3))
     x = keras.layers.Conv2D(3, 1, activation="relu")(image)

@@ -63,6 +63,19 @@ def test_a_rate_that_is_not_named_is_the_usual_one_for_so_many_samples(images: D
     assert usual_rate(60) < usual_rate(240) < usual_rate(20_000) == usual_rate(10**6)
 
 
+def test_dropout_follows_the_seed_and_not_what_was_drawn_before(images: Dataset) -> None:
+    def trained(drawn_before: int) -> list[np.ndarray[Any, Any]]:
+        keras = import_keras()
+        keras.utils.set_random_seed(drawn_before)
+        dropout = keras.Sequential([keras.Input((4, 4, 1)), keras.layers.Dropout(0.5)])
+        model = keras.Sequential([*dropout.layers, *classifier(2).layers])
+        fit(model, images, Fit(2, seed=5))
+        return list(model.get_weights())
+
+    for first, second in zip(trained(1), trained(2), strict=True):
+        np.testing.assert_array_equal(first, second)
+
+
 def test_several_teachers_say_the_mean_of_what_they_say(images: Dataset) -> None:
     teachers = [classifier(1), classifier(2)]
     answers: dict[int, Any] = {}

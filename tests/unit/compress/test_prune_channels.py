@@ -191,6 +191,16 @@ def test_reshape_fixes_channels(keras: Any) -> None:
     assert coupling.spaces == ()
 
 
+def test_an_array_with_a_value_for_each_channel_fixes_them(keras: Any) -> None:
+    def spaces(constant: Any) -> int:
+        image = keras.Input((4, 4, 2))
+        x = keras.layers.Conv2D(6, 1)(image) + constant
+        model = keras.Model(image, keras.layers.Conv2D(2, 1)(x))
+        return len(couple_channels(rewrite(model)).spaces)
+
+    assert (spaces(1.0), spaces(np.ones(6, np.float32))) == (1, 0)
+
+
 @pytest.mark.parametrize(
     ("make", "message"),
     [

@@ -19,6 +19,13 @@ def test_copy_computes_the_same(random_model: MakeModel, seed: int) -> None:
     assert relative_error(model, rewrite(model).model) == EXACT
 
 
+def test_copy_of_an_adapted_normalization_computes_the_same(keras: Any) -> None:
+    normalization = keras.layers.Normalization()
+    normalization.adapt(np.random.default_rng(0).normal(30, 9, (200, 5)))
+    model = keras.Sequential([keras.Input((5,)), normalization, keras.layers.Dense(3)])
+    assert relative_error(model, rewrite(model).model) == EXACT
+
+
 def test_copy_shares_no_variable_and_leaves_the_original_alone(residual_model: Any) -> None:
     before = [np.array(w) for w in residual_model.get_weights()]
     copy = rewrite(residual_model).model
