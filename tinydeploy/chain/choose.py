@@ -40,16 +40,18 @@ WINNERS: dict[Goal, str] = {
 
 
 def gains(outcome: Outcome, baseline: Outcome) -> bool:
-    """Whether it is smaller or faster by more than a trifle, or runs where the other one can't.
+    """Whether it runs, and is smaller or faster by more than a trifle, or the other one can't run.
 
     Of a technique that is there for something else no gain is asked.
     """
-    if any(technique(step.technique).keeps_size for step in outcome.trial.steps):
+    if not outcome.fits_board:
+        return False
+    is_for_size = not any(technique(step.technique).keeps_size for step in outcome.trial.steps)
+    if not is_for_size or not baseline.fits_board:
         return True
     ours, before = outcome.figures, baseline.figures
     is_faster = ours.cost * _LEAST_GAIN <= before.cost
-    is_smaller = ours.flash_bytes * _LEAST_GAIN <= before.flash_bytes
-    return is_faster or is_smaller or (outcome.fits_board and not baseline.fits_board)
+    return is_faster or ours.flash_bytes * _LEAST_GAIN <= before.flash_bytes
 
 
 def distinct(outcomes: Iterable[Outcome]) -> list[Outcome]:
@@ -113,7 +115,8 @@ def next_chains(
     done = {o.trial.steps: baselines[1].accuracy - o.accuracy for o in finished}
     left = [o for o in pareto_front(tried) if o.trial.steps not in done]
     lost = {o.trial.steps: baselines[0].accuracy - o.accuracy for o in tried}
-    drop = max(limits.accuracy_drop, _LEAST_DROP)
+    within = [o for o in finished if _is_good(o, baselines[1], limits)]
+    drop = limits.accuracy_drop if within else max(limits.accuracy_drop, _LEAST_DROP)
 
     def predicted(outcome: Outcome) -> float:
         """What is lost in the end, if it recovers as the finished one does that is most like it.
@@ -128,16 +131,16 @@ def next_chains(
             key=lambda other: (_family(other) != _family(steps), abs(lost[other] - lost[steps])),
         )
         part = done[alike] / lost[alike] if lost[alike] > 0 else 0.0
-        return lost[steps] * min(max(part, 1 / _MOST_RECOVERED), 1.0)
+        left_of_it = min(max(part, 1 / _MOST_RECOVERED), 1.0)
+        return done[alike] + left_of_it * (lost[steps] - lost[alike])
 
     order = _of_goal(goal)
-    boldest = min((order(o) for o in finished if done[o.trial.steps] <= drop), default=math.inf)
+    boldest = min((order(o) for o in within), default=math.inf)
     good = [(order(o), o.trial.steps) for o in left if predicted(o) <= drop]
     if goal != "accuracy":
         good += _between(tried, predicted, order, drop)
     bolder = [steps for cost, steps in sorted(good, key=lambda one: one[0]) if cost < boldest]
-    is_reached = any(_is_good(o, baselines[1], limits) for o in finished)
-    needs_safer = goal == "accuracy" or not is_reached
+    needs_safer = goal == "accuracy" or not within
     safer = sorted(left, key=_accuracy, reverse=True) if needs_safer else []
     wanted = dict.fromkeys((*bolder, *(o.trial.steps for o in safer)))
     return list(wanted)[: TRAINED_FULL - len(finished)]
@@ -255,7 +258,7 @@ def _near(
 
 def _is_good(outcome: Outcome, baseline: Outcome, limits: Limits) -> bool:
     is_accurate = outcome.accuracy >= baseline.accuracy - limits.accuracy_drop
-    return is_accurate and not limits.exceeded(outcome.figures)
+    return is_accurate and outcome.fits_board and not limits.exceeded(outcome.figures)
 
 
 def _accuracy(outcome: Outcome) -> float:

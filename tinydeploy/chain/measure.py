@@ -79,7 +79,10 @@ def _on_board(
     except DoesNotFitError:
         return _predicted(loaded, board, optimize, counts)
     with TemporaryDirectory(prefix="tinydeploy-") as folder, Reference(loaded.tflite) as reference:
-        built = pipeline.build(compiled, Path(folder) / "project")
+        try:
+            built = pipeline.build(compiled, Path(folder) / "project")
+        except DoesNotFitError:  # as the linker knows better
+            return _predicted(loaded, board, optimize, counts)
         inputs = tuple(_inputs(data, index, reference) for index in range(_RUNS))
         samples = pipeline.Samples(inputs, tuple(reference.run_many(inputs)))
         measurement, verification = _run(built, samples, bench)

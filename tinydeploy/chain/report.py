@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from tinydeploy.chain.chains import Goal
@@ -39,7 +40,7 @@ def compression_report(
     return {
         "schema": SCHEMA_VERSION,
         "model": setting.model.name,
-        "board": setting.board,
+        "board": Path(setting.board).stem,
         "optimize": setting.optimize.value,
         "seed": setting.seed,
         "augmentation": found.augmentation,

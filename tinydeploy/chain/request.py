@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tinydeploy.boards import Board
 from tinydeploy.chain.chains import Goal
+from tinydeploy.chain.identity import results_identity
 from tinydeploy.chain.limits import Limits
 from tinydeploy.chain.search import Plan
 from tinydeploy.chain.techniques import technique
@@ -35,6 +36,8 @@ _FOLDER = Path("build") / "compress"
 class CompressOptions:
     """The options of `tinydeploy compress`, as typed."""
 
+    board: str
+    """An id, or the path of a board file."""
     goal: Goal
     seeds: int
     max_ram: str | None
@@ -61,7 +64,9 @@ def make_search(
     seed: int,
     asked: CompressOptions,
 ) -> tuple[Setting, Plan, Limits]:
-    """Raises UsageError, ModelFileError, CalibrationError, ToolMissingError: before any work.
+    """`board` is the one that was asked for.
+
+    Raises UsageError, ModelFileError, CalibrationError, ToolMissingError: before any work.
 
     AbsentError, too, where the rig has no such board.
     """
@@ -87,16 +92,15 @@ def make_search(
     if asked.rig is None:
         require_emulator(board)
     require_tools(board)
-    digest = _digest(model, data, *([test] if test else []))
     setting = Setting(
         model=model.resolve(),
         data=data.resolve(),
         test=test.resolve() if test else None,
-        board=board.id,
+        board=str(Path(asked.board).resolve()) if asked.board.endswith(".toml") else board.id,
         optimize=optimize,
         folder=(_FOLDER / model.stem).resolve(),
         seed=seed,
-        inputs_digest=digest,
+        inputs_digest=_digest(board, model, data, *([test] if test else [])),
         rig=asked.rig.resolve() if asked.rig else None,
         wait_s=asked.wait_s,
     )
@@ -149,8 +153,8 @@ def _check_unit(board: Board, limits: Limits) -> None:
         raise UsageError(f"--max-instructions: {board.id} has a clock", "Use --max-latency.")
 
 
-def _digest(model: Path, *data: Path) -> str:
-    digest = hashlib.sha256()
+def _digest(board: Board, model: Path, *data: Path) -> str:
+    digest = hashlib.sha256(f"{board} {results_identity(board)}".encode())
     for path in (model, *data):
         try:
             content = path.read_bytes()

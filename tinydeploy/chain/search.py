@@ -17,7 +17,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
-from tinydeploy.chain.chains import Chain, Goal, default_techniques, make_chains
+from tinydeploy.chain.chains import Chain, Goal, Shares, default_techniques, make_chains
 from tinydeploy.chain.choose import (
     WINNERS,
     distinct,
@@ -30,7 +30,7 @@ from tinydeploy.chain.choose import (
     worth_as_int8,
 )
 from tinydeploy.chain.limits import Limits
-from tinydeploy.chain.refusals import nothing_fits, too_inaccurate
+from tinydeploy.chain.refusals import nothing_fits, nothing_to_cut, too_inaccurate
 from tinydeploy.chain.store import remove_stale_parts
 from tinydeploy.chain.techniques import QAT, technique
 from tinydeploy.chain.trial import Outcome, Setting, Stage, Step, Trial
@@ -133,35 +133,16 @@ def search(
     step("measuring the model as it is", None)
     if plan.full.augmentation == AUTO:
         plan = plan.augmented(workers.augmentation(setting))
-    run = _Running(setting, plan, workers, step)
     root = Trial((Stage(None, plan.baseline),)) if plan.baseline.epochs else Trial()
-    run.train_side_by_side(root)
-    (selected,) = run.require([replace(root, samples=plan.selection_samples)])
-    shares = workers.survey(setting)
-    chains = make_chains(
-        plan.techniques or default_techniques(shares, plan.goal), shares, plan.goal
-    )
-    step("estimating chains on the board", None)
-    untrained = replace(plan.short, epochs=0)
-    screened = run.all([_chain(root, steps, untrained, untrained) for steps in chains], 0)
-    fitting = [o for o in screened if gains(o, selected) and not limits.exceeded(o.figures)]
-    if not fitting:
-        raise nothing_fits(screened, limits, run.failed)
-    step("training the promising ones", None)
-    chosen = promising(distinct(fitting), plan.goal)
-    briefly = [_briefly(root, o.trial.steps, plan, chosen) for o in chosen]
-    tried = run.all(briefly, plan.selection_samples)
+    run = _Running(setting, plan, limits, workers, step, root)
+    selected = run.original()
+    fitting = run.screened(_chains(plan, workers.survey(setting)), selected)
+    tried = run.tried(fitting)
     step("training the best in full", None)
-    baseline = run.baseline(root)
-    finished = run.full(root, first_chains(tried, selected, plan.goal, limits))
-    more = next_chains(tried, finished, (selected, baseline), plan.goal, limits)
-    finished += run.full(root, more)
-    finished += run.full(root, last_chains(finished, baseline, plan.goal, limits))
-    if not plan.techniques:
-        step("training the best as int8 computes", None)
-        finished += run.as_int8(worth_as_int8(finished, baseline, plan.goal, limits))
+    baseline = run.baseline()
+    finished = run.finished(tried, selected, baseline)
     step("training the winner with other seeds", None)
-    finished = run.winner_with_all_seeds(finished, baseline, limits)
+    finished = run.winner_with_all_seeds(finished, baseline)
     winners = pick_winners(finished, baseline, limits)
     if not winners:
         raise too_inaccurate(finished, baseline, limits)
@@ -170,6 +151,15 @@ def search(
     return Found(
         baseline, tuple(finished), rest, winners, tuple(run.failed), plan.full.augmentation
     )
+
+
+def _chains(plan: Plan, shares: Shares) -> Sequence[Chain]:
+    """What the plan asks for. Raises UsageError where that is nothing."""
+    techniques = plan.techniques or default_techniques(shares, plan.goal)
+    chains = make_chains(techniques, shares, plan.goal)
+    if not chains:
+        raise nothing_to_cut(techniques, shares)
+    return chains
 
 
 def winner(found: Found, goal: Goal) -> Outcome:
@@ -206,18 +196,64 @@ def _stage(step: Step, fit: Fit, between: Fit) -> Stage:
 
 
 class _Running:
-    """Runs the trials of one search, and collects what failed."""
+    """Runs the trials of one search round by round, and collects what failed."""
 
-    def __init__(self, setting: Setting, plan: Plan, workers: Pool, step: Progress) -> None:
-        self._setting, self._plan, self._workers, self._step = setting, plan, workers, step
+    def __init__(
+        self,
+        setting: Setting,
+        plan: Plan,
+        limits: Limits,
+        workers: Pool,
+        step: Progress,
+        root: Trial,
+    ) -> None:
+        self._setting, self._plan, self._limits = setting, plan, limits
+        self._workers, self._step, self._root = workers, step, root
         self.failed: list[tuple[str, str]] = []
 
-    def train_side_by_side(self, root: Trial) -> None:
-        """Train the original, where it is trained at all, and with it those who will coach."""
-        if root.stages:
-            coaches = (Trial((Stage(None, how),)) for how in self._plan.coaches)
-            together = list(dict.fromkeys((root, *coaches)))
+    def original(self) -> Outcome:
+        """The original on the selection samples; where it is trained, its coaches are too."""
+        plan = self._plan
+        if self._root.stages:
+            coaches = (Trial((Stage(None, how),)) for how in plan.coaches)
+            together = list(dict.fromkeys((self._root, *coaches)))
             self._workers.train(self._setting, together, self._step)
+        (selected,) = self.require([replace(self._root, samples=plan.selection_samples)])
+        return selected
+
+    def screened(self, chains: Sequence[Chain], selected: Outcome) -> list[Outcome]:
+        """Chains without training that gain something within the limits, of which there is one."""
+        self._step("estimating chains on the board", None)
+        untrained = replace(self._plan.short, epochs=0)
+        trials = [_chain(self._root, steps, untrained, untrained) for steps in chains]
+        found = self.all(trials, 0)
+        limits = self._limits
+        fitting = [o for o in found if gains(o, selected) and not limits.exceeded(o.figures)]
+        if not fitting:
+            raise nothing_fits(found, limits, self.failed)
+        return fitting
+
+    def tried(self, fitting: Sequence[Outcome]) -> list[Outcome]:
+        """The promising ones of these after a short training."""
+        self._step("training the promising ones", None)
+        plan = self._plan
+        chosen = promising(distinct(fitting), plan.goal)
+        trials = [_briefly(self._root, o.trial.steps, plan, chosen) for o in chosen]
+        return self.all(trials, plan.selection_samples)
+
+    def finished(
+        self, tried: Sequence[Outcome], selected: Outcome, baseline: Outcome
+    ) -> list[Outcome]:
+        """The best of those that were tried, and more as these came out, trained in full."""
+        goal, limits = self._plan.goal, self._limits
+        done = self.full(first_chains(tried, selected, goal, limits))
+        more = next_chains(tried, done, (selected, baseline), goal, limits)
+        done += self.full(more, may_be_none=True)
+        done += self.full(last_chains(done, baseline, goal, limits), may_be_none=True)
+        if not self._plan.techniques:
+            self._step("training the best as int8 computes", None)
+            done += self.as_int8(worth_as_int8(done, baseline, goal, limits))
+        return done
 
     def require(self, trials: Sequence[Trial]) -> list[Outcome]:
         """Run trials that the search can't do without."""
@@ -255,11 +291,11 @@ class _Running:
         self.failed += [(str(t), r.message) for t, r in pairs if isinstance(r, TinydeployError)]
         return [_with_accuracy(r) for r in results if isinstance(r, Outcome)]
 
-    def full(self, root: Trial, chains: Sequence[Chain]) -> list[Outcome]:
+    def full(self, chains: Sequence[Chain], *, may_be_none: bool = False) -> list[Outcome]:
         """Train these chains in full, and judge them."""
-        plan = self._plan
-        trainings = (plan.full, plan.between, plan.coaches)
-        return self._judged([_chain(root, steps, *trainings) for steps in chains])
+        trainings = (self._plan.full, self._plan.between, self._plan.coaches)
+        trials = [_chain(self._root, steps, *trainings) for steps in chains]
+        return self._judged(trials, may_be_none=may_be_none)
 
     def as_int8(self, outcomes: Sequence[Outcome]) -> list[Outcome]:
         """These with quantization-aware training; without those for which it can't be."""
@@ -269,15 +305,15 @@ class _Running:
     def _judged(self, trials: Sequence[Trial], *, may_be_none: bool = False) -> list[Outcome]:
         return self.all(trials, self._plan.test_samples, judge="test", may_be_none=may_be_none)
 
-    def baseline(self, root: Trial) -> Outcome:
+    def baseline(self) -> Outcome:
         """The original on the test samples, with all seeds where it is trained at all."""
-        judged = replace(root, judge="test", samples=self._plan.test_samples)
-        seeds = self._plan.seeds if root.stages else self._plan.seeds[:1]
+        judged = replace(self._root, judge="test", samples=self._plan.test_samples)
+        seeds = self._plan.seeds if self._root.stages else self._plan.seeds[:1]
         outcomes = self.require([judged.with_seed(seed) for seed in seeds])
         return _joined(outcomes[0], outcomes)
 
     def winner_with_all_seeds(
-        self, finished: Sequence[Outcome], baseline: Outcome, limits: Limits
+        self, finished: Sequence[Outcome], baseline: Outcome
     ) -> list[Outcome]:
         """`finished`, the winner among them with the accuracies of all seeds.
 
@@ -285,12 +321,12 @@ class _Running:
         """
         known = {o.trial: o for o in finished}
         while True:
-            winners = pick_winners(list(known.values()), baseline, limits)
+            winners = pick_winners(list(known.values()), baseline, self._limits)
             best = winners.get(WINNERS[self._plan.goal])
             if best is None or len(best.accuracies) >= len(self._plan.seeds):
                 return list(known.values())
             seeded = [best.trial.with_seed(seed) for seed in self._plan.seeds[1:]]
-            others = self._judged(seeded)
+            others = self._judged(seeded, may_be_none=True)
             if len(others) == len(seeded):
                 known[best.trial] = _joined(best, [best, *others])
             else:

@@ -35,7 +35,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What all trials of a search have in common. Paths are absolute."""
+    """What all trials of a search have in common. Paths are absolute.
+
+    `board` is an id, or the path of a board file.
+    """
 
     model: Path
     data: Path
@@ -45,7 +48,7 @@ class Setting:
     folder: Path
     seed: int
     inputs_digest: str
-    """Of the contents of model and data: results of others don't count."""
+    """Of the contents of model and data, the board and all tools: results of others don't count."""
     rig: Path | None = None
     """Where the real boards to measure on are listed; None: the board's emulator measures."""
     wait_s: float = 0.0

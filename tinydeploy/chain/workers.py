@@ -124,6 +124,11 @@ def open_workers(scheduler: str | None, count: int, needs_board: bool = False) -
         # A worker that dies takes the blame for all trials that wait for it: none may wait there.
         "distributed.scheduler.worker-saturation": 1.0,
         "distributed.worker.daemon": False,  # trials start processes of their own
+        # TensorFlow keeps what it has: a worker that is paused for its memory would never go on.
+        "distributed.worker.memory.target": False,
+        "distributed.worker.memory.spill": False,
+        "distributed.worker.memory.pause": False,
+        "distributed.worker.memory.terminate": False,
         "distributed.nanny.pre-spawn-environ": _ENVIRONMENT,
         "distributed.admin.log-length": 0,
     }

@@ -128,7 +128,8 @@ def compress(
         request.choices.optimize,
         request.seed,
         CompressOptions(
-            wanted, seeds, max_ram, max_flash, max_latency, max_instructions, max_accuracy_drop,
+            request.board_source, wanted, seeds,
+            max_ram, max_flash, max_latency, max_instructions, max_accuracy_drop,
             tuple(technique or ()), epochs, baseline_epochs, learning_rate,
             teachers, augment, rig, wait,
         ),

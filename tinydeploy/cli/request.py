@@ -23,6 +23,8 @@ class Request:
 
     model: Path
     board: Board
+    board_source: str
+    """Its id, or the path of its file, for another process to load it."""
     calibration: Path | None
     output: Path
     samples: int | None
@@ -45,11 +47,13 @@ def make_request(
     """Merge command line and project file. Raises UsageError where something is missing."""
     project = read_project(project_file)
     chosen_model = chosen(model, project.model, "model", "MODEL")
-    chosen_board = load_board(chosen(board, project.board, "board", "--board ID"))
+    board_source = chosen(board, project.board, "board", "--board ID")
+    chosen_board = load_board(board_source)
     uses_project_model = model is None or model == project.model
     return Request(
         model=chosen_model,
         board=chosen_board,
+        board_source=board_source,
         calibration=calibration or (project.calibration if uses_project_model else None),
         output=output or _output(project, chosen_model, chosen_board),
         samples=samples if samples is not None else project.samples,

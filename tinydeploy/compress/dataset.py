@@ -87,7 +87,7 @@ def _class_count(model: Any) -> int:
 
 
 def split(data: Dataset, test: Dataset | None, seed: int) -> Split:
-    """Split each class alike: 15 % select, 15 % judge (or `test` does), the rest trains.
+    """Split each class alike: 15 % select, 15 % judge (or `test`, shuffled), the rest trains.
 
     Of many samples no more than SELECTION_SAMPLES and TEST_SAMPLES, and some for rounding.
 
@@ -110,4 +110,5 @@ def split(data: Dataset, test: Dataset | None, seed: int) -> Split:
         for part, chosen in zip(parts, np.split(indices, [judged, judged + selected]), strict=True):
             part.append(chosen)
     judge, select, train = (data.take(rng.permutation(np.concatenate(part))) for part in parts)
-    return Split(train, select, judge if test is None else test)
+    # Often a file has one class after the other, and not all of it may be judged by.
+    return Split(train, select, judge if test is None else test.take(rng.permutation(len(test))))

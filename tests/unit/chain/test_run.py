@@ -96,6 +96,15 @@ def test_model_without_weights_is_refused(keras: Any, tmp_path: Path) -> None:
         load_model(path)
 
 
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # saving
+def test_frozen_layers_can_learn_again(model: Any, keras: Any, tmp_path: Path) -> None:
+    frozen = keras.models.clone_model(model)
+    frozen.get_layer("first").trainable = False
+    frozen.save(tmp_path / "model.keras")
+    loaded = load_model(tmp_path / "model.keras")
+    assert len(loaded.trainable_variables) == len(model.trainable_variables)
+
+
 def test_compressed_model_trains_without_dropout_the_original_keeps_its_own(keras: Any) -> None:
     layers = keras.layers
     original = keras.Sequential(

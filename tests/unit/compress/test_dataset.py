@@ -63,6 +63,13 @@ def test_of_many_samples_nearly_all_train() -> None:
     assert [len(p) for p in (with_test.train, with_test.selection)] == [49_000, 1_000]
 
 
+def test_samples_that_judge_are_shuffled_whatever_their_order() -> None:
+    y = np.repeat(np.arange(3), 400)
+    data = Dataset((np.zeros((1200, 1)),), y)
+    first = split(data, Dataset((np.zeros((1200, 1)),), y), 0).test.first(300)
+    assert np.bincount(first.y).min() > 60
+
+
 def test_class_with_too_few_samples_is_named(model: Any, tmp_path: Path) -> None:
     few = samples()
     few["y"] = np.where(np.arange(SAMPLES) < 3, 2, few["y"] % 2)
