@@ -92,24 +92,24 @@ def train(setting: Setting, stages: tuple[Stage, ...]) -> Trained:
     if stage.step is None:
         fit(model, data.train, stage.fit)
         return write_trained(setting, stages, (), model.save)
-    who, teachers = _teachers(setting, stages, data)
+    who, teachers = _teachers(setting, taught_by(stages))
     answers = partial(StoredAnswers, setting, who)
     done = apply_stage(model, stage, data.train, teachers, answers)
     layers = tuple(asdict(layer) for layer in done.layers)
     return write_trained(setting, stages, layers, done.model.save)
 
 
+@lru_cache(maxsize=1)
 def _teachers(
-    setting: Setting, stages: tuple[Stage, ...], data: Split
+    setting: Setting, who: tuple[tuple[Stage, ...], ...]
 ) -> tuple[tuple[tuple[Stage, ...], ...], tuple[Any, ...]]:
     """The stages of the original and its coaches, and their models; () without training.
 
     The original alone where coaches are no help.
     """
-    who = taught_by(stages)
     models = [load_model(train(setting, one).model) for one in who]
     folded = tuple(fold_batch_norm(model).model for model in models)  # they only infer
-    seen = data.selection
+    seen = _split(setting).selection
     if len(folded) > 1 and joint_accuracy(folded, seen) < float_accuracy(folded[0], seen):
         return who[:1], folded[:1]
     return who, folded
@@ -125,7 +125,8 @@ def load_model(path: Path) -> Any:
         raise UnsupportedModelError(
             f"{path} has no weights: there is nothing to compress", "Is it the right model?"
         )
-    model.trainable = True  # a layer that was frozen before it was cut has to learn again
+    for layer in model.layers:
+        layer.trainable = True  # what was frozen before it was cut has to learn again
     return model
 
 
