@@ -84,8 +84,11 @@ def _value(path: Path, key: str, value: Any) -> Any:
     if key in _CHOICES:
         return _choice(_CHOICES[key], value, f"project file {path}: {key}")
     if "int" in kinds[key]:
-        if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-            raise UsageError(f"project file {path}: {key} must be a whole number, not {value!r}")
+        least = 1 if key == "samples" else 0
+        if not isinstance(value, int) or isinstance(value, bool) or value < least:
+            raise UsageError(
+                f"project file {path}: {key} must be a whole number from {least} on, not {value!r}"
+            )
         return value
     if not isinstance(value, str) or not value:
         raise UsageError(f"project file {path}: {key} must be a text, not {value!r}")

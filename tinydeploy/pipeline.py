@@ -25,7 +25,7 @@ from tinydeploy.device.ticks import ticks_to_count
 from tinydeploy.device.upload import require_upload, upload
 from tinydeploy.device.usb import resolve_port
 from tinydeploy.device.verify import Verification, compare
-from tinydeploy.errors import DoesNotFitError, UnsupportedModelError
+from tinydeploy.errors import BuildError, DoesNotFitError, UnsupportedModelError, UsageError
 from tinydeploy.frontend.calibration import load_calibration
 from tinydeploy.frontend.load import LoadedModel, load_model
 from tinydeploy.frontend.reference import Reference
@@ -147,6 +147,11 @@ def build(compiled: Compiled, folder: Path, step: Step = no_step) -> Built:
     firmware.write(folder)
     step("building with PlatformIO", None)
     result = platformio.build(folder, compiled.board)
+    if result.digest != firmware.digest:
+        raise BuildError(
+            f"another project was written to {folder} meanwhile",
+            "Another tinydeploy works in this folder: give each its own with -o.",
+        )
     memory = compiled.board.memory
     layout = read_layout(result.elf, memory) if memory.more else ()
     return Built(compiled, firmware, result, read_sizes(result.elf), layout)
@@ -194,6 +199,7 @@ def choose_samples(
         inputs: list[tuple[Array, ...]] = []
         labels = None
         if data is not None:
+            _check_batch(reference)
             found = load_calibration(data, reference.inputs)
             used = range(min(count, found.sample_count))
             inputs = [tuple(map(to_model_input, found.sample(i), reference.inputs)) for i in used]
@@ -202,6 +208,17 @@ def choose_samples(
         inputs += random_inputs(reference.inputs, count - len(inputs), seed)
         expected = reference.run_many(inputs)
     return Samples(tuple(inputs), tuple(expected), labels)
+
+
+def _check_batch(reference: Reference) -> None:
+    """Raise UsageError where one sample isn't one inference."""
+    for spec in reference.inputs:
+        if len(spec.shape) < 2 or spec.shape[0] != 1:
+            raise UsageError(
+                f'input "{spec.name}" has the shape {list(spec.shape)}: samples of a file are for '
+                "batches of 1",
+                "Convert the model with a batch of 1, or run it without --data, on random inputs.",
+            )
 
 
 def measure(

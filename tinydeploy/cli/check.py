@@ -36,6 +36,7 @@ def check(
     from tinydeploy.cli.summaries import write_summaries
     from tinydeploy.cli.work import open_bench
     from tinydeploy.config import PROJECT_FILE, read_project
+    from tinydeploy.errors import RegressionError, UsageError
     from tinydeploy.gate import check as gate
     from tinydeploy.gate.baseline import BASELINE_FILE, read_baseline, write_baseline
     from tinydeploy.gate.on_rig import check_on_rig
@@ -45,7 +46,13 @@ def check(
     pairs = read_pairs(settings, project)
     file = project or Path(PROJECT_FILE)
     path = settings.baseline or file.parent / BASELINE_FILE
-    baseline = read_baseline(path, settings.baseline is not None and not update_baseline)
+    try:
+        baseline = read_baseline(path, settings.baseline is not None and not update_baseline)
+    except (UsageError, RegressionError) as error:
+        if not update_baseline:
+            raise
+        render.show_message(f"{error.message}: a new one is written.")
+        baseline = None
     folder = output or Path("build") / "check"
     bench = open_bench(rig, wait, None)
     with render.progress() as step:

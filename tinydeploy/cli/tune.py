@@ -25,11 +25,12 @@ def tune(
     from tinydeploy.cli import render
     from tinydeploy.cli.request import make_request
     from tinydeploy.report.files import write_json
-    from tinydeploy.report.tune_file import TUNE_FILE, write_winners
+    from tinydeploy.report.tune_file import TUNE_FILE, check_tune_file, write_winners
 
     request = make_request(
         project, model, board, calibration, output, seed=seed, optimize=optimize, quantize=quantize
     )
+    check_tune_file(Path(TUNE_FILE))  # before hours of measuring
     with render.progress() as step:
         loaded = pipeline.load(request.model, request.calibration, step, request.quantize)
         found = tuning.tune(

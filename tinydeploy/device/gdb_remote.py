@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import serial
 
@@ -217,7 +217,8 @@ class GdbRemote:
 
     def _send(self, data: bytes) -> None:
         try:
-            self._line.write_timeout = _ANSWER_S
+            with suppress(NotImplementedError):  # of rfc2217 ports
+                self._line.write_timeout = _ANSWER_S
             self._line.write(data)
         except (serial.SerialException, OSError) as error:
             raise self._lost(error) from error

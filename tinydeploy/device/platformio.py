@@ -122,6 +122,11 @@ def _build_locked(project_dir: Path, board: Board, compiler: str) -> BuildResult
             # A vendor's framework may make another image than a .bin, for its own uploader.
             if not board.framework or (made / target.name).exists():
                 _copy(made / target.name, target)
+    if _inputs_digest(project_dir, compiler) != inputs:
+        raise BuildError(
+            f"the project in {project_dir} was changed while it was built",
+            "Another tinydeploy works in this folder: give each its own with -o.",
+        )
     _write_record(project_dir, inputs)
     return result
 

@@ -61,6 +61,7 @@ def run_platformio(*arguments: str, variables: Mapping[str, str] | None = None) 
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env={**environment, "TMPDIR": scratch},
+            cwd=scratch,  # files of the user's folder are no modules of PlatformIO's
             start_new_session=True,
             preexec_fn=END_WITH_PARENT,  # noqa: PLW1509
         ) as process,

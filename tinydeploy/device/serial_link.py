@@ -6,6 +6,7 @@ repeats its last reply instead of doing the work twice. Every wait ends.
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 import time
 from collections.abc import Callable
@@ -212,7 +213,9 @@ class SerialLink:
 
     def _write(self, data: bytes) -> None:
         try:
-            self._port.write_timeout = self._timing.silence_s + self._timing.transfer_s(len(data))
+            with contextlib.suppress(NotImplementedError):  # of rfc2217 ports
+                seconds = self._timing.silence_s + self._timing.transfer_s(len(data))
+                self._port.write_timeout = seconds
             self._port.write(data)
         except (serial.SerialException, OSError) as error:
             raise self._lost(error) from error

@@ -72,13 +72,26 @@ def _read_graph(model: Any, name: str) -> Graph:
         _read_tensor(model, subgraph.Tensors(i), i) for i in range(subgraph.TensorsLength())
     )
     resolved, nodes = _read_nodes(model, subgraph, tensors)
+    inputs = _indices(subgraph, "Inputs", len(tensors))
+    for index in inputs:
+        _require_known_sizes(subgraph, tensors, index)
     return Graph(
         name=name,
         tensors=resolved,
         nodes=nodes,
-        inputs=_indices(subgraph, "Inputs", len(tensors)),
+        inputs=inputs,
         outputs=_indices(subgraph, "Outputs", len(tensors)),
     )
+
+
+def _require_known_sizes(subgraph: Any, tensors: Sequence[Tensor], index: int) -> None:
+    """A size that is open in an input, but for the batch, would be taken for 1."""
+    if open_axes := _open_axes(subgraph.Tensors(index), tensors[index]) - {0}:
+        axes = ", ".join(map(str, sorted(open_axes)))
+        raise UnsupportedModelError(
+            f'input "{tensors[index].name}" leaves the size of axis {axes} open',
+            "Convert the model with fixed shapes: code is generated for one size.",
+        )
 
 
 def _require_sane_size(subgraph: Any, name: str) -> None:

@@ -19,6 +19,7 @@ from tinydeploy.device.verify import Verification
 from tinydeploy.errors import (
     AbsentError,
     BudgetError,
+    InternalError,
     RegressionError,
     TinydeployError,
     VerificationError,
@@ -114,8 +115,14 @@ def attempt(pair: Pair, work: Callable[[], T]) -> T | Outcome:
         finding = Finding(kind, f"{error.message}. {error.hint}".strip())
         return Outcome(pair, (finding,), skipped=skipped, error=error)
     except TinydeployError as error:
-        finding = Finding(Kind.ERROR, f"{error.message}. {error.hint}".strip())
-        return Outcome(pair, (finding,), error=error, seconds=time.monotonic() - started)
+        return _failed(pair, error, started)
+    except Exception as error:  # noqa: BLE001 - the others are checked all the same
+        return _failed(pair, InternalError(f"{type(error).__name__}: {error}"), started)
+
+
+def _failed(pair: Pair, error: TinydeployError, started: float) -> Outcome:
+    finding = Finding(Kind.ERROR, f"{error.message}. {error.hint}".strip())
+    return Outcome(pair, (finding,), error=error, seconds=time.monotonic() - started)
 
 
 def prepare_pair(pair: Pair, folder: Path, step: Step = no_step) -> Prepared:

@@ -54,7 +54,7 @@ def judge(pair: Pair, record: Record, baseline: Mapping[str, Record] | None) -> 
 
 def _over_budget(pair: Pair, record: Record) -> Iterator[Finding]:
     for figure in FIGURES:
-        budget = pair.budget.get(figure.name, 0 if figure.name == "mismatched_bytes" else None)
+        budget = 0.0 if figure.name == "mismatched_bytes" else pair.budget.get(figure.name)
         value = record.figures.get(figure.name)
         if budget is None:
             continue

@@ -90,7 +90,12 @@ def _pairs(project: Project, path: Path, table: Mapping[str, Any], where: str) -
     if not boards:
         raise reader.fail("no board", f"Set `boards` there, or `board` at the top of {path.name}.")
     _require_known(reader, own.ports, boards, "ports")
+    for key, value, least in (("samples", own.samples, 1), ("seed", own.seed, 0)):
+        if value is not None and value < least:
+            raise reader.fail(f"'{key}' is {value}, and must be {least} or more")
     budget = _limits(reader, limits["budget"], "budget", Figure.parse)
+    if budget.get("mismatched_bytes"):
+        raise reader.fail("'budget.mismatched_bytes' is not 0: outputs must be the reference's")
     tolerance = _limits(reader, limits["tolerance"], "tolerance", _tolerance)
     own_calibration = path.parent / own.calibration if own.calibration else None
     for name in boards:

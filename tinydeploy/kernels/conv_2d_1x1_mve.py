@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from tinydeploy.ops.conv_2d import Conv2D
 
 
+_MOST_PIXELS = 2 * 0xFFFF
+"""Of a row: their pairs are counted by a constant of 16 bits."""
+
+
 def lower(op: Conv2D, io: NodeIO) -> tuple[Call, ...] | None:
     """One call, compiled for this layer.
 
@@ -31,7 +35,8 @@ def lower(op: Conv2D, io: NodeIO) -> tuple[Call, ...] | None:
     batches, _, width, depth = source.shape
     stride_height, stride_width = op.window.stride
     strided = (stride_height, stride_width) != (1, 1)
-    if weights.shape[1:] != (1, 1, depth) or op.window.padding_before != (0, 0):
+    is_padded = any((*op.window.padding_before, *op.window.padding_after))
+    if weights.shape[1:] != (1, 1, depth) or is_padded:
         return None
     if strided and batches != 1:
         return None
@@ -42,6 +47,8 @@ def lower(op: Conv2D, io: NodeIO) -> tuple[Call, ...] | None:
         return None
     pixels = output.shape[2] if strided else output.size // channels
     rows = output.shape[1] if strided else 1
+    if pixels > _MOST_PIXELS:
+        return None
     alignment = 1 if source.is_constant else 4
     row_step = stride_height * width * depth - pixels * step if strided else 0
     defines = {

@@ -64,7 +64,7 @@ def _unknown(graph: Graph, index: int) -> ChannelRanges:
 
 def _conv_2d(op: Any, io: NodeIO, source: ChannelRanges) -> ChannelRanges | None:
     weights = io.input(1).constant.astype(np.int64)
-    if weights.shape[3] != source.size:
+    if not weights.shape[3] == io.input(0).shape[3] == source.size:
         return None
     low, high = _centred(op, io, source)
     positive = np.maximum(weights, 0).sum(axis=(1, 2))
@@ -75,7 +75,9 @@ def _conv_2d(op: Any, io: NodeIO, source: ChannelRanges) -> ChannelRanges | None
 
 def _depthwise_conv_2d(op: Any, io: NodeIO, source: ChannelRanges) -> ChannelRanges | None:
     weights = io.input(1).constant.astype(np.int64)[0]
-    low, high = (np.repeat(v, weights.shape[2] // source.size) for v in _centred(op, io, source))
+    depth = io.input(0).shape[3]
+    whole = source.tiled(depth)  # behind a view there may be fewer ranges than channels
+    low, high = (np.repeat(v, weights.shape[2] // depth) for v in _centred(op, io, whole))
     positive = np.maximum(weights, 0).sum(axis=(0, 1))
     negative = np.minimum(weights, 0).sum(axis=(0, 1))
     sums = positive * low + negative * high, positive * high + negative * low

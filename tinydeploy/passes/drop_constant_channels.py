@@ -67,7 +67,8 @@ class _Groups:
         if weights is None or weights.data is None:
             return False
         if node.op.NAME == "CONV_2D":
-            return weights.shape[3] == source.size
+            depth = self._graph.io(node).input(0).shape[3]
+            return weights.shape[3] == depth == source.size
         return node.op.NAME == "FULLY_CONNECTED" and weights.shape[1] % source.size == 0
 
     def _keeps_channels(self, node: Node) -> bool:

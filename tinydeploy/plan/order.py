@@ -26,8 +26,10 @@ def order_nodes(graph: Graph) -> tuple[Node, ...]:
     """
     memory = _Memory(graph)
     best = _best_order(memory, len(graph.nodes))
+    if best is None:
+        return graph.nodes
     given = memory.peak_bytes(tuple(range(len(graph.nodes))))
-    if best is None or best.peak_bytes >= given:
+    if best.peak_bytes >= given:
         return graph.nodes
     return tuple(graph.nodes[i] for i in best.order)
 
@@ -57,17 +59,19 @@ class _Memory:
         self._graph = graph
         owner = self._owners()
         producers = {t: i for i, node in enumerate(graph.nodes) for t in node.outputs}
-        self._needs = [
-            sum(1 << producers[t] for t in set(node.inputs) if t in producers)
-            for node in graph.nodes
-        ]
+        # Each producer once: a node may read several outputs of one.
+        needed = ({producers[t] for t in node.inputs if t in producers} for node in graph.nodes)
+        self._needs = [sum(1 << producer for producer in each) for each in needed]
         self._size: dict[int, int] = {}
         self._makers: dict[int, int] = {}
         self._readers: dict[int, int] = {}
+        read_by: dict[int, int] = {}
+        for index, node in enumerate(graph.nodes):
+            for read in {t for t in node.inputs if t is not None}:
+                read_by[read] = read_by.get(read, 0) | 1 << index
         for tensor, root in owner.items():
             self._size[root] = graph.tensors[root].size_bytes
-            readers = (1 << i for i, n in enumerate(graph.nodes) if tensor in n.inputs)
-            self._readers[root] = self._readers.get(root, 0) | sum(readers)
+            self._readers[root] = self._readers.get(root, 0) | read_by.get(tensor, 0)
             if tensor in producers and root == tensor:
                 self._makers[root] = 1 << producers[tensor]
         self._kept = {owner[t] for t in graph.outputs if t in owner}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from tinydeploy.ir.graph import Graph, Node
 from tinydeploy.ir.op import Call, Isa, Kernel
+from tinydeploy.ir.verify import verify_graph
 from tinydeploy.plan.arena import Arena, Buffer, place
 from tinydeploy.plan.kernels import Choices, choose_kernels
 from tinydeploy.plan.lifetimes import buffers_of, overlaps_of, storage_of
@@ -48,6 +49,7 @@ class Plan:
 def plan_model(graph: Graph, isa: Isa, choices: Choices = _DEFAULT_CHOICES) -> Plan:
     """Plan `graph` for a core that executes `isa` (and, as every core does, generic C)."""
     graph = graph.with_nodes(order_nodes(graph))
+    verify_graph(graph, "ordering")
     nodes = tuple(node for node in graph.nodes if not node.op.IS_VIEW)
     chosen = choose_kernels(graph, nodes, isa, choices)
     scratch = [max((call.scratch_bytes for call in calls), default=0) for _, calls in chosen]

@@ -1,4 +1,4 @@
-"""Writes files whole or not at all."""
+"""Writes files whole or not at all; pipes and devices as they are."""
 
 from __future__ import annotations
 
@@ -22,11 +22,16 @@ def write_text(path: Path, text: str) -> None:
 
 
 def write_bytes(path: Path, content: bytes) -> None:
-    """Replace the file `path` by `content` in one step. Raises OutputError."""
+    """Replace the file `path`, or where it leads, by `content` in one step. Raises OutputError."""
     temporary: Path | None = None
     if path.is_dir():
         raise OutputError(f"{path} is a folder, not a file", "Give the name of a file in it.")
     try:
+        if path.exists() and not path.is_file():
+            with path.open("wb") as device:  # /dev/stdout, a pipe
+                device.write(content)
+            return
+        path = path.resolve()
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(
             dir=path.parent, prefix=".tinydeploy-", delete=False

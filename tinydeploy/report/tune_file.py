@@ -13,7 +13,12 @@ from tinydeploy.report.files import write_json
 
 TUNE_FILE = "tinydeploy.tune.json"
 _SCHEMA_VERSION = 1
-_HINT = "Delete it, or run `tinydeploy tune` again."
+_HINT = "Delete it: `tinydeploy tune` writes a new one."
+
+
+def check_tune_file(path: Path) -> None:
+    """Raise UsageError where winners can't be added to it."""
+    _read(path)
 
 
 def read_winners(path: Path, model_digest: str, board: str, goal: str) -> dict[str, str]:

@@ -13,6 +13,7 @@ from pathlib import Path
 from tinydeploy.errors import DeviceError, ToolMissingError
 
 _SHOWN_CHARS = 400
+_KILLED_S = 5.0
 
 
 class Commands:
@@ -95,11 +96,13 @@ class Commands:
             self._running.discard(process)
             if process.poll() is None:
                 _kill_group(process)
-        process.wait()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(_KILLED_S)
         if process.stdout is not None:
             process.stdout.close()
 
 
 def _kill_group(process: subprocess.Popen[bytes]) -> None:
-    with contextlib.suppress(ProcessLookupError):
+    # What runs as another user (sudo) can't be killed.
+    with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tinydeploy import pipeline
 from tinydeploy.device.serial_link import FirmwareError
 from tinydeploy.device.verify import Verification
-from tinydeploy.errors import AbsentError, DeviceError, InternalError
+from tinydeploy.errors import AbsentError, DeviceError, InternalError, TinydeployError
 from tinydeploy.pipeline import Built, Samples
 from tinydeploy.progress import Step, no_step
 from tinydeploy.report.report import Measurement
@@ -43,6 +44,7 @@ def measure_on_rig(bench: Bench, built: Built, samples: Samples, step: Step = no
         ToolMissingError: a command of the rig file can't be run.
     """
     notes: list[str] = []
+    errors: list[TinydeployError] = []
     for attempt in itertools.count(1):
         with bench.lease(built.compiled.board, step) as device:
             try:
@@ -52,12 +54,18 @@ def measure_on_rig(bench: Bench, built: Built, samples: Samples, step: Step = no
             except (DeviceError, AbsentError) as error:
                 bench.mark_bad(device, error)
                 notes.append(f"{device.name} is bad: {error.message}")
+                errors.append(error)
                 if attempt == _MOST_DEVICES:
-                    raise type(error)("; ".join(notes), error.hint) from error
+                    raise _kind_of(errors)("; ".join(notes), error.hint) from error
             else:
                 bench.note_measured(device)
                 return DeviceRun(device.name, measurement, verification, tuple(notes))
     raise InternalError("the count never ends")
+
+
+def _kind_of(errors: Sequence[TinydeployError]) -> type[TinydeployError]:
+    """Boards that went away after the model hung them, or another, are not merely absent."""
+    return AbsentError if all(isinstance(e, AbsentError) for e in errors) else DeviceError
 
 
 def _measure_on(
@@ -83,7 +91,8 @@ def _measure_on(
     except FirmwareError:
         raise
     except (DeviceError, AbsentError) as error:
-        raise type(error)(f"{failure.message}; then: {error.message}", error.hint) from error
+        message = f"{failure.message}; then: {error.message}"
+        raise _kind_of((failure, error))(message, error.hint) from error
     notes.append(f"{device.name} was {done} after: {failure.message}")
     bench.note_recovered(device)
     return result

@@ -5,13 +5,19 @@ from __future__ import annotations
 import os
 import pty
 import socket
+import threading
 import time
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import serial
+from serial import rfc2217
 
 from tests.unit.device.fake_device import BANNER, fake_device, reply_to, requests
 from tinydeploy.codegen.wire import Request, Status
+from tinydeploy.device.ports import open_port
+from tinydeploy.device.protocol import decode_frame
 from tinydeploy.device.serial_link import SerialLink, Timing
 from tinydeploy.errors import DeviceError
 
@@ -36,6 +42,34 @@ def test_silent_device() -> None:
         link_to(port).hello()
     assert caught.value.hint
     assert time.monotonic() - started < 3
+
+
+@pytest.mark.filterwarnings("ignore:setDaemon:DeprecationWarning")  # of pyserial
+def test_device_behind_a_telnet_server() -> None:
+    """RFC 2217, as ser2net and pyserial's own server speak it: the line's settings travel too."""
+
+    def serve(server: socket.socket) -> None:
+        line, _ = server.accept()
+        answers: Any = SimpleNamespace(write=line.sendall)
+        behind: Any = serial.serial_for_url("loop://")
+        manager = rfc2217.PortManager(behind, answers)
+        buffer = b""
+        while data := line.recv(4096):
+            buffer += b"".join(manager.filter(data))
+            while b"\0" in buffer:
+                chunk, _, buffer = buffer.partition(b"\0")
+                request = decode_frame(chunk)
+                if request is not None:
+                    line.sendall(b"".join(manager.escape(reply_to(request, b"\xff" * 5, 1))))
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=serve, args=(server,), daemon=True)
+        thread.start()
+        port = open_port(f"rfc2217://127.0.0.1:{server.getsockname()[1]}", 115200)
+        with pytest.raises(DeviceError, match="refused"):
+            SerialLink(port, Timing(silence_s=5, first_repeat_s=2)).hello()
+        port.close()
+        thread.join(5)
 
 
 def test_garbage() -> None:

@@ -28,6 +28,18 @@ def test_what_a_budget_means(name: str, text: object, value: float) -> None:
     assert figure(name).parse(text, "budget") == pytest.approx(value)
 
 
+def test_a_share_of_samples_is_no_less_than_its_percentage() -> None:
+    for right in range(21):
+        assert figure("accuracy").parse(f"{5 * right} %", "budget") == right / 20
+
+
+def test_a_comma_stands_between_thousands_only() -> None:
+    assert figure("flash").parse("256,000 B", "budget") == 256_000
+    for text in ("1,5 MB", "1,50 MB", "12,00 B", "1,5"):
+        with pytest.raises(UsageError, match="budget"):
+            figure("flash").parse(text, "budget")
+
+
 @pytest.mark.parametrize(
     ("name", "text", "advice"),
     [

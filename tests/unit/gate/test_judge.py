@@ -185,3 +185,9 @@ def test_a_new_baseline_keeps_what_could_not_be_measured_and_takes_no_wrong_outp
     assert merged_baseline([wrong], None) == {}
     slower = with_figures(instructions=200_000)
     assert merged_baseline([Outcome(PAIR, (), slower)], BASELINE) == {PAIR.name: slower}
+
+
+def test_no_budget_allows_wrong_bytes() -> None:
+    pair = replace(PAIR, budget={"mismatched_bytes": 100.0})
+    kinds = {finding.kind for finding in judge(pair, with_figures(mismatched_bytes=50.0), None)}
+    assert Kind.MISMATCH in kinds

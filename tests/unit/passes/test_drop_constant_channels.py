@@ -89,3 +89,45 @@ def test_graph_without_dead_channels_is_left_alone() -> None:
 
 def test_model_whose_channels_are_all_dead_still_runs(tmp_path: Path) -> None:
     assert mismatches(network(3, dead_share=1.1, padded=True), tmp_path) == []
+
+
+def test_channels_behind_a_view_are_told_apart(tmp_path: Path) -> None:
+    """[1, 2, 2, 8] read as [1, 1, 1, 32] has the first of 8 channels at 0, 8, 16 and 24."""
+    rng = np.random.default_rng(0)
+    model = ModelBuilder()
+
+    def convolution(source: int, shape: tuple[int, ...], weights: Array, **more: int) -> int:
+        depthwise = bool(more)
+        count = weights.shape[3 if depthwise else 0]
+        scale = np.full(count, ORDINARY)
+        inputs = [
+            source,
+            model.tensor(weights.shape, scale=scale, axis=3 if depthwise else 0, data=weights),
+            model.tensor((count,), "int32", scale=scale * 0.05, data=rng.integers(-9, 9, count)),
+        ]
+        out = model.tensor(shape, scale=0.05, zero_point=3)
+        kind = "DepthwiseConv2DOptions" if depthwise else "Conv2DOptions"
+        operator = "DEPTHWISE_CONV_2D" if depthwise else "CONV_2D"
+        model.operator(operator, inputs, [out], kind, strideH=1, strideW=1, padding=1, **more)
+        return out
+
+    def values(*shape: int) -> Array:
+        return rng.integers(-127, 128, shape)
+
+    source = model.input((1, 2, 2, 3), scale=0.05)
+    first = model.tensor((1, 2, 2, 8), scale=0.05, zero_point=3)
+    scale = np.where(np.arange(8) == 0, DEAD, ORDINARY)
+    model.operator("CONV_2D", [
+        source, model.tensor((8, 1, 1, 3), scale=scale, axis=0, data=values(8, 1, 1, 3)),
+        model.tensor((8,), "int32", scale=scale * 0.05, data=rng.integers(-9, 9, 8)),
+    ], [first], "Conv2DOptions", strideH=1, strideW=1, padding=1)  # fmt: skip
+    flat = model.tensor((1, 1, 1, 32), scale=0.05, zero_point=3)
+    model.operator("RESHAPE", [first], [flat], "ReshapeOptions", newShape=[1, 1, 1, 32])
+    deep = convolution(flat, (1, 1, 1, 32), values(1, 1, 1, 32), depthMultiplier=1)
+    some = values(8, 1, 1, 32)
+    some[:4, ..., [0, *range(4, 32)]] = 0
+    third = convolution(deep, (1, 1, 1, 8), some)
+    last = convolution(third, (1, 1, 1, 4), values(4, 1, 1, 8))
+    out = model.output((1, 4), scale=0.05, zero_point=3)
+    model.operator("RESHAPE", [last], [out], "ReshapeOptions", newShape=[1, 4])
+    assert mismatches(model.build(), tmp_path) == []

@@ -61,6 +61,36 @@ def legal_orders(graph: Graph) -> list[tuple[Node, ...]]:
     return found
 
 
+def both_halves() -> bytes:
+    """Two branches; one node reads both outputs of a SPLIT."""
+    model = ModelBuilder()
+    source = model.input((1, 8), scale=0.1)
+    data = np.random.default_rng(0).integers(-127, 128, (8, 8))
+
+    def dense(name: str) -> int:
+        out = model.tensor((1, 8), scale=0.1, name=name)
+        weights = model.tensor((8, 8), scale=0.01, data=data)
+        model.operator("FULLY_CONNECTED", [source, weights], [out], "FullyConnectedOptions")
+        return out
+
+    first = dense("first")
+    axis = model.tensor((), "int32", data=np.array(1))
+    halves = [model.tensor((1, 4), scale=0.1) for _ in range(2)]
+    model.operator("SPLIT", [axis, first], halves, "SplitOptions", numSplits=2)
+    second = dense("second")
+    largest = model.tensor((1, 4), scale=0.1)
+    model.operator("MAXIMUM", halves, [largest], "MaximumMinimumOptions")
+    out = model.output((1, 12), scale=0.1)
+    model.operator("CONCATENATION", [largest, second], [out], "ConcatenationOptions", axis=1)
+    return model.build()
+
+
+def test_a_node_that_reads_two_outputs_of_another_runs_after_it(tmp_path: Path) -> None:
+    graph = read_tflite(both_halves(), "halves")
+    verify_graph(graph.with_nodes(order_nodes(graph)), "ordering")
+    assert mismatches(both_halves(), tmp_path) == []
+
+
 @pytest.mark.parametrize("seed", range(8))
 def test_no_order_needs_less(seed: int) -> None:
     graph = read_tflite(branches(seed), "branches")

@@ -12,7 +12,7 @@ import pytest
 from tinydeploy import pipeline
 from tinydeploy.boards import load_board
 from tinydeploy.device.serial_link import FirmwareError
-from tinydeploy.errors import DeviceError, TinydeployError, ToolMissingError
+from tinydeploy.errors import AbsentError, DeviceError, TinydeployError, ToolMissingError
 from tinydeploy.pipeline import Built, Samples
 from tinydeploy.rig.bench import Bench
 from tinydeploy.rig.locks import LOCK_VARIABLE
@@ -93,6 +93,24 @@ def test_a_model_that_brings_down_two_devices_is_not_let_near_a_third(
         run(bench)
     assert ports == ["one", "one", "two", "two"]
     assert run(bench).device == "three"
+
+
+@pytest.mark.parametrize(
+    ("errors", "kind"),
+    [
+        ([DeviceError("silent"), AbsentError("gone")] * 2, DeviceError),
+        ([DeviceError("silent")] * 2 + [AbsentError("gone")] * 2, DeviceError),
+        ([AbsentError("gone")] * 4, AbsentError),
+    ],
+)
+def test_devices_that_were_hung_first_are_not_merely_absent(
+    failing: Callable[..., list[str]], errors: list[TinydeployError], kind: type[TinydeployError]
+) -> None:
+    """A gate that skips absent boards would let such a model pass."""
+    failing(*errors)
+    with pytest.raises(TinydeployError) as caught:
+        run(make_bench())
+    assert type(caught.value) is kind
 
 
 def test_a_fault_of_the_firmware_is_not_the_devices(failing: Callable[..., list[str]]) -> None:
