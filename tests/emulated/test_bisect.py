@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import re
 from pathlib import Path
 
@@ -12,7 +13,10 @@ from tests.support.command_line import tinydeploy
 from tinydeploy import pipeline
 from tinydeploy.bisect import find_wrong_layer
 from tinydeploy.boards import load_board
+from tinydeploy.cli import work
+from tinydeploy.cli.request import make_request
 from tinydeploy.config import Optimize
+from tinydeploy.errors import ToolMissingError, VerificationError
 from tinydeploy.frontend.load import LoadedModel
 from tinydeploy.pipeline import Built, Compiled
 from tinydeploy.plan.kernels import Choices
@@ -65,6 +69,24 @@ def test_nothing_is_found_where_nothing_is_wrong(tmp_path: Path) -> None:
     samples = pipeline.choose_samples(loaded, None, 1, seed=0)
     built = pipeline.build(compiled, tmp_path / "p")
     assert find_wrong_layer(built, loaded, samples.inputs[0]) is None
+
+
+def test_a_bisection_that_fails_costs_no_report(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded, compiled = compiled_for("sine", "host")
+    built = pipeline.build(with_wrong_layer(compiled, 0), tmp_path / "p")
+
+    def fails(*_: object) -> None:
+        raise ToolMissingError("gcc is not on PATH")
+
+    monkeypatch.setattr(work, "build_model", lambda *_: (loaded, built))
+    monkeypatch.setattr(work, "find_wrong_layer", fails)
+    request = make_request(None, MODELS / "sine.tflite", "host")
+    report = tmp_path / "report.json"
+    with pytest.raises(VerificationError):
+        work.measure_model(request, 1, None, None, False, report, bisect=True)
+    assert json.loads(report.read_text(encoding="utf-8"))["verify"]["mismatched_bytes"] > 0
 
 
 def test_the_command_says_that_there_is_nothing_to_bisect(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from tinydeploy.cli.request import Request
 from tinydeploy.cycles.estimate import require_timing
 from tinydeploy.device.emulator import require_emulator
 from tinydeploy.device.verify import Verification
-from tinydeploy.errors import UsageError, VerificationError
+from tinydeploy.errors import TinydeployError, UsageError, VerificationError
 from tinydeploy.frontend.load import LoadedModel
 from tinydeploy.pipeline import Built, Samples
 from tinydeploy.progress import Step
@@ -67,15 +67,14 @@ def measure_model(
         run = _run(built, chosen, port, bench, step)
         cycles = pipeline.estimate(built, chosen, step) if with_cycles else None
         verification = run.verification
-        wrong = _bisect(loaded, built, chosen, verification, port, bench, step) if bisect else None
+        wrong, why_not = None, ""
+        if bisect:
+            wrong, why_not = _bisect(loaded, built, chosen, verification, port, bench, step)
     found = findings(loaded, built, run.measurement, verification)
     report = make_report(replace(found, cycles=cycles, wrong_layer=wrong))
     publish(report, json_path)
-    for note in run.notes:
-        render.show_message(note)
-    if run.device:
-        render.show_message(f"Measured on {run.device} of the rig.")
-    if bisect:
+    _show_notes(run, why_not)
+    if bisect and not why_not:
         render.show_bisection(wrong, verification.first_mismatched_sample)
     if verification.mismatched_bytes:
         raise VerificationError(
@@ -86,6 +85,15 @@ def measure_model(
             if bisect
             else "`tinydeploy verify --bisect` finds the first layer that differs.",
         )
+
+
+def _show_notes(run: DeviceRun, why_not_bisected: str) -> None:
+    for note in run.notes:
+        render.show_message(note)
+    if run.device:
+        render.show_message(f"Measured on {run.device} of the rig.")
+    if why_not_bisected:
+        render.show_message(f"The first wrong layer was not found: {why_not_bisected}")
 
 
 def open_bench(rig: Path | None, wait_s: float, port: str | None) -> Bench | None:
@@ -113,16 +121,23 @@ def _bisect(
     port: str | None,
     bench: Bench | None,
     step: Step,
-) -> WrongLayer | None:
-    """The first wrong layer of the first sample that came out wrong, where one did."""
+) -> tuple[WrongLayer | None, str]:
+    """The first wrong layer of the first sample that came out wrong, where one did.
+
+    Or why it can't be found: what was measured is told all the same.
+    """
     wrong = verification.first_mismatched_sample
     if wrong is None:
-        return None
-    if bench is None:
-        return find_wrong_layer(built, loaded, samples.inputs[wrong], port, step)
-    with bench.lease(built.compiled.board, step) as device:
-        prepare(device, built.result, bench.commands)
-        return find_wrong_layer(built, loaded, samples.inputs[wrong], device.port, step)
+        return None, ""
+    inputs = samples.inputs[wrong]
+    try:
+        if bench is None:
+            return find_wrong_layer(built, loaded, inputs, port, step), ""
+        with bench.lease(built.compiled.board, step) as device:
+            prepare(device, built.result, bench.commands)
+            return find_wrong_layer(built, loaded, inputs, device.port, step), ""
+    except TinydeployError as error:
+        return None, error.message
 
 
 def publish(report: Mapping[str, Any], json_path: Path | None) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 
 import serial
 
@@ -20,7 +20,7 @@ from tinydeploy.device.gdb_packets import (
     escape,
     take_packet,
 )
-from tinydeploy.device.ports import open_port
+from tinydeploy.device.ports import limit_writing, open_port
 from tinydeploy.errors import DeviceError
 from tinydeploy.ir.text import printable
 
@@ -217,8 +217,7 @@ class GdbRemote:
 
     def _send(self, data: bytes) -> None:
         try:
-            with suppress(NotImplementedError):  # of rfc2217 ports
-                self._line.write_timeout = _ANSWER_S
+            limit_writing(self._line, _ANSWER_S)
             self._line.write(data)
         except (serial.SerialException, OSError) as error:
             raise self._lost(error) from error

@@ -13,6 +13,7 @@ from types import ModuleType
 from typing import Any
 
 import serial
+from serial import rfc2217
 from serial.tools import list_ports
 
 from tinydeploy.errors import AbsentError, DeviceError, TinydeployError
@@ -45,6 +46,12 @@ def open_port(port: str, baud: int) -> serial.Serial:
         # Many short messages: none may wait until the one before it is acknowledged.
         inner.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return line
+
+
+def limit_writing(line: serial.Serial, seconds: float) -> None:
+    """Let writing take so long at most; RFC 2217 ports have no such limit."""
+    if not isinstance(line, rfc2217.Serial):
+        line.write_timeout = seconds
 
 
 def require_port(port: str) -> None:

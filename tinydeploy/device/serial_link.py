@@ -6,7 +6,6 @@ repeats its last reply instead of doing the work twice. Every wait ends.
 
 from __future__ import annotations
 
-import contextlib
 import secrets
 import time
 from collections.abc import Callable
@@ -16,6 +15,7 @@ import serial
 
 from tinydeploy.codegen import wire
 from tinydeploy.codegen.wire import Request, Status
+from tinydeploy.device.ports import limit_writing
 from tinydeploy.device.protocol import Frame, decode_frame, encode_frame
 from tinydeploy.errors import DeviceError
 
@@ -213,9 +213,8 @@ class SerialLink:
 
     def _write(self, data: bytes) -> None:
         try:
-            with contextlib.suppress(NotImplementedError):  # of rfc2217 ports
-                seconds = self._timing.silence_s + self._timing.transfer_s(len(data))
-                self._port.write_timeout = seconds
+            seconds = self._timing.silence_s + self._timing.transfer_s(len(data))
+            limit_writing(self._port, seconds)
             self._port.write(data)
         except (serial.SerialException, OSError) as error:
             raise self._lost(error) from error

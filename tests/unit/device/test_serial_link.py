@@ -8,7 +8,7 @@ import socket
 import threading
 import time
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import serial
@@ -44,23 +44,23 @@ def test_silent_device() -> None:
     assert time.monotonic() - started < 3
 
 
-@pytest.mark.filterwarnings("ignore:setDaemon:DeprecationWarning")  # of pyserial
+@pytest.mark.filterwarnings("ignore:set(Daemon|Name):DeprecationWarning")  # of pyserial
 def test_device_behind_a_telnet_server() -> None:
     """RFC 2217, as ser2net and pyserial's own server speak it: the line's settings travel too."""
 
     def serve(server: socket.socket) -> None:
         line, _ = server.accept()
         answers: Any = SimpleNamespace(write=line.sendall)
-        behind: Any = serial.serial_for_url("loop://")
-        manager = rfc2217.PortManager(behind, answers)
-        buffer = b""
-        while data := line.recv(4096):
-            buffer += b"".join(manager.filter(data))
-            while b"\0" in buffer:
-                chunk, _, buffer = buffer.partition(b"\0")
-                request = decode_frame(chunk)
-                if request is not None:
-                    line.sendall(b"".join(manager.escape(reply_to(request, b"\xff" * 5, 1))))
+        with line, serial.serial_for_url("loop://") as behind:
+            manager = rfc2217.PortManager(cast("Any", behind), answers)
+            buffer = b""
+            while data := line.recv(4096):
+                buffer += b"".join(manager.filter(data))
+                while b"\0" in buffer:
+                    chunk, _, buffer = buffer.partition(b"\0")
+                    request = decode_frame(chunk)
+                    if request is not None:
+                        line.sendall(b"".join(manager.escape(reply_to(request, b"\xff" * 5, 1))))
 
     with socket.create_server(("127.0.0.1", 0)) as server:
         thread = threading.Thread(target=serve, args=(server,), daemon=True)
