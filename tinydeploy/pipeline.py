@@ -213,7 +213,7 @@ def choose_samples(
 def _check_batch(reference: Reference) -> None:
     """Raise UsageError where one sample isn't one inference."""
     for spec in reference.inputs:
-        if len(spec.shape) < 2 or spec.shape[0] != 1:
+        if spec.shape[:1] != (1,):
             raise UsageError(
                 f'input "{spec.name}" has the shape {list(spec.shape)}: samples of a file are for '
                 "batches of 1",

@@ -70,7 +70,7 @@ def upload_command(
 
 def _arguments(folder: Path, board: Board, port: str) -> list[str]:
     given = ["--upload-port", port] if port else []
-    return ["run", "-d", str(folder.resolve()), "-e", board.id, "-t", "upload", *given]
+    return ["run", "-d", str(folder), "-e", board.id, "-t", "upload", *given]
 
 
 def upload(build: BuildResult, board: Board, port: str = "", probe: str = "") -> None:

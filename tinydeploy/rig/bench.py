@@ -119,9 +119,8 @@ class Bench:
         usable = [slot for slot in slots if slot.error is None]
         if not usable:
             errors = [slot.error for slot in slots]
-            kind = AbsentError if all(isinstance(e, AbsentError) for e in errors) else DeviceError
             reasons = "; ".join(f"{slot.device.name}: {slot.error}" for slot in slots)
-            raise kind(
+            raise kind_of(errors)(
                 f"no {board.id} of the rig is left: {reasons}", "See to these devices, then retry."
             )
         return usable
@@ -155,6 +154,11 @@ class Bench:
                 )
                 for slot in self._slots.values()
             )
+
+
+def kind_of(errors: Sequence[TinydeployError | None]) -> type[TinydeployError]:
+    """A board that went away after it was hung, or beside one that fails, is not merely absent."""
+    return AbsentError if all(isinstance(e, AbsentError) for e in errors) else DeviceError
 
 
 def _busy(board: Board, slots: Sequence[_Slot], waited_s: float) -> BusyError:

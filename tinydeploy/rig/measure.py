@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tinydeploy import pipeline
@@ -13,7 +12,7 @@ from tinydeploy.errors import AbsentError, DeviceError, InternalError, Tinydeplo
 from tinydeploy.pipeline import Built, Samples
 from tinydeploy.progress import Step, no_step
 from tinydeploy.report.report import Measurement
-from tinydeploy.rig.bench import Bench
+from tinydeploy.rig.bench import Bench, kind_of
 from tinydeploy.rig.recovery import prepare, recover
 from tinydeploy.rig.settings import Device
 
@@ -56,16 +55,11 @@ def measure_on_rig(bench: Bench, built: Built, samples: Samples, step: Step = no
                 notes.append(f"{device.name} is bad: {error.message}")
                 errors.append(error)
                 if attempt == _MOST_DEVICES:
-                    raise _kind_of(errors)("; ".join(notes), error.hint) from error
+                    raise kind_of(errors)("; ".join(notes), error.hint) from error
             else:
                 bench.note_measured(device)
                 return DeviceRun(device.name, measurement, verification, tuple(notes))
     raise InternalError("the count never ends")
-
-
-def _kind_of(errors: Sequence[TinydeployError]) -> type[TinydeployError]:
-    """Boards that went away after the model hung them, or another, are not merely absent."""
-    return AbsentError if all(isinstance(e, AbsentError) for e in errors) else DeviceError
 
 
 def _measure_on(
@@ -92,7 +86,7 @@ def _measure_on(
         raise
     except (DeviceError, AbsentError) as error:
         message = f"{failure.message}; then: {error.message}"
-        raise _kind_of((failure, error))(message, error.hint) from error
+        raise kind_of((failure, error))(message, error.hint) from error
     notes.append(f"{device.name} was {done} after: {failure.message}")
     bench.note_recovered(device)
     return result

@@ -62,26 +62,27 @@ def legal_orders(graph: Graph) -> list[tuple[Node, ...]]:
 
 
 def both_halves() -> bytes:
-    """Two branches; one node reads both outputs of a SPLIT."""
+    """A wide branch whose halves one node reads; run before them it would lower the peak."""
+    rng = np.random.default_rng(0)
     model = ModelBuilder()
-    source = model.input((1, 8), scale=0.1)
-    data = np.random.default_rng(0).integers(-127, 128, (8, 8))
 
-    def dense(name: str) -> int:
-        out = model.tensor((1, 8), scale=0.1, name=name)
-        weights = model.tensor((8, 8), scale=0.01, data=data)
-        model.operator("FULLY_CONNECTED", [source, weights], [out], "FullyConnectedOptions")
+    def dense(tensor: int, out: int, depth: int, width: int) -> int:
+        data = rng.integers(-127, 128, (width, depth))
+        weights = model.tensor((width, depth), scale=0.01, data=data)
+        model.operator("FULLY_CONNECTED", [tensor, weights], [out], "FullyConnectedOptions")
         return out
 
-    first = dense("first")
+    source = model.input((1, 8), scale=0.1)
+    wide = dense(source, model.tensor((1, 64), scale=0.1), 8, 64)
     axis = model.tensor((), "int32", data=np.array(1))
-    halves = [model.tensor((1, 4), scale=0.1) for _ in range(2)]
-    model.operator("SPLIT", [axis, first], halves, "SplitOptions", numSplits=2)
-    second = dense("second")
-    largest = model.tensor((1, 4), scale=0.1)
+    halves = [model.tensor((1, 32), scale=0.1) for _ in range(2)]
+    model.operator("SPLIT", [axis, wide], halves, "SplitOptions", numSplits=2)
+    narrow = dense(source, model.tensor((1, 4), scale=0.1), 8, 4)
+    largest = model.tensor((1, 32), scale=0.1)
     model.operator("MAXIMUM", halves, [largest], "MaximumMinimumOptions")
-    out = model.output((1, 12), scale=0.1)
-    model.operator("CONCATENATION", [largest, second], [out], "ConcatenationOptions", axis=1)
+    both = model.tensor((1, 36), scale=0.1)
+    model.operator("CONCATENATION", [largest, narrow], [both], "ConcatenationOptions", axis=1)
+    dense(both, model.output((1, 1), scale=0.1), 36, 1)
     return model.build()
 
 
