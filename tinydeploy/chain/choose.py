@@ -23,9 +23,10 @@ may be missing then."""
 _MOST_RECOVERED = 6.0
 _AIMED_SHARE = 0.85
 """Of the allowed drop: what is reckoned between two others may turn out worse."""
-_SURER_SHARE = 0.7
-_WON_AS_INT8 = 0.01
-"""What training as int8 computes may win back."""
+_LAST_SHARES = (0.85, 0.7)
+_LAST_SHARES_BEFORE_INT8 = (1.0, 0.85)
+_WON_AS_INT8 = 0.005
+"""What training as int8 computes wins back where it follows."""
 _LEAST_DROP = 0.015
 """With less, hardly anything would be trained in full: short training never recovers it all."""
 
@@ -138,7 +139,7 @@ def next_chains(
     boldest = min((order(o) for o in within), default=math.inf)
     good = [(order(o), o.trial.steps) for o in left if predicted(o) <= drop]
     if goal != "accuracy":
-        good += _between(tried, predicted, order, drop)
+        good += _between(tried, predicted, order, _AIMED_SHARE * drop, drop)
     bolder = [steps for cost, steps in sorted(good, key=lambda one: one[0]) if cost < boldest]
     needs_safer = goal == "accuracy" or not within
     safer = sorted(left, key=_accuracy, reverse=True) if needs_safer else []
@@ -147,13 +148,21 @@ def next_chains(
 
 
 def last_chains(
-    finished: Sequence[Outcome], baseline: Outcome, goal: Goal, limits: Limits
+    finished: Sequence[Outcome],
+    baseline: Outcome,
+    goal: Goal,
+    limits: Limits,
+    *,
+    int8_follows: bool = False,
 ) -> list[Chain]:
     """Two strengths more of the techniques that won, where the next stronger one lost too much.
 
-    One may turn out better than reckoned, the other worse. None for the accuracy.
+    One may turn out better than reckoned, the other worse. They may lose all that is allowed if
+    `int8_follows`: training as int8 computes, which wins some back. None for the accuracy.
     """
     winners = pick_winners(finished, baseline, limits)
+    if not winners and int8_follows:
+        winners = pick_winners(finished, baseline, _wider(limits))
     if goal == "accuracy" or not winners:
         return []
     best = winners[WINNERS[goal]]
@@ -162,9 +171,9 @@ def last_chains(
     def lost(outcome: Outcome) -> float:
         return baseline.accuracy - outcome.accuracy
 
-    order = _of_goal(goal)
-    shares = (_AIMED_SHARE, _SURER_SHARE)
-    found = (_between(alike, lost, order, limits.accuracy_drop, share) for share in shares)
+    order, drop = _of_goal(goal), limits.accuracy_drop
+    shares = _LAST_SHARES_BEFORE_INT8 if int8_follows else _LAST_SHARES
+    found = (_between(alike, lost, order, share * drop, drop) for share in shares)
     better = (steps for cost, steps in itertools.chain(*found) if cost < order(best))
     return list(dict.fromkeys(better))[: len(shares)]
 
@@ -179,31 +188,35 @@ def worth_as_int8(
     """
     if goal == "accuracy":
         return sorted(finished, key=_accuracy, reverse=True)[:1]
-    wider = replace(limits, accuracy_drop=limits.accuracy_drop + _WON_AS_INT8)
-    near = [outcome for outcome in finished if _is_good(outcome, baseline, wider)]
+    near = [outcome for outcome in finished if _is_good(outcome, baseline, _wider(limits))]
     return sorted(near, key=_of_goal(goal))[:2]
+
+
+def _wider(limits: Limits) -> Limits:
+    """What may be lost before training as int8 computes."""
+    return replace(limits, accuracy_drop=limits.accuracy_drop + _WON_AS_INT8)
 
 
 def _between(
     tried: Sequence[Outcome],
     predicted: Callable[[Outcome], float],
     order: Callable[[Outcome], float],
+    aimed: float,
     drop: float,
-    share: float = _AIMED_SHARE,
 ) -> list[tuple[float, Chain]]:
     """(what to expect of the goal, chain) where one strength loses too little, the next too much.
 
-    They aim at a `share` of the drop. Losses and costs are taken as straight lines over the
-    logarithm of the strength.
+    They should lose what is `aimed` at; too much is more than the `drop`. Losses and costs are
+    taken as straight lines over the logarithm of the strength.
     """
     ordered = sorted(tried, key=lambda o: math.prod(step.factor for step in o.trial.steps))
     neighbours = map(itertools.pairwise, _families(ordered).values())
     found = []
     for milder, stronger in itertools.chain(*neighbours):
         less, more = predicted(milder), predicted(stronger)
-        if not less < share * drop < drop < more:
+        if not less < aimed <= drop < more:
             continue
-        way = (share * drop - less) / (more - less)
+        way = (aimed - less) / (more - less)
         steps = tuple(
             replace(a, factor=round(a.factor ** (1 - way) * b.factor**way, 2))
             for a, b in zip(milder.trial.steps, stronger.trial.steps, strict=True)

@@ -249,8 +249,10 @@ class _Running:
         done = self.full(first_chains(tried, selected, goal, limits))
         more = next_chains(tried, done, (selected, baseline), goal, limits)
         done += self.full(more, may_be_none=True)
-        done += self.full(last_chains(done, baseline, goal, limits), may_be_none=True)
-        if not self._plan.techniques:
+        chosen_freely = not self._plan.techniques
+        last = last_chains(done, baseline, goal, limits, int8_follows=chosen_freely)
+        done += self.full(last, may_be_none=True)
+        if chosen_freely:
             self._step("training the best as int8 computes", None)
             done += self.as_int8(worth_as_int8(done, baseline, goal, limits))
         return done

@@ -21,7 +21,8 @@ Result = Annotated[
     typer.Option(
         "--output",
         "-o",
-        help="Where to write the model, its int8 .tflite beside it [MODEL_small.keras].",
+        help="Where to write the model, its int8 .tflite beside it.",
+        show_default="MODEL_small.keras",
     ),
 ]
 MaxRam = Annotated[str | None, typer.Option(help='Most RAM of the arena, with unit: "64 kB".')]
@@ -52,7 +53,8 @@ Rate = Annotated[
     float | None,
     typer.Option(
         min=1e-6, max=1.0,
-        help="Learning rate at the start [default: up to 0.004, the more samples there are].",
+        help="Learning rate at the start.",
+        show_default="up to 0.004, the more samples there are",
     ),
 ]  # fmt: skip
 Teachers = Annotated[
@@ -71,7 +73,11 @@ Html = Annotated[
 WorkerCount = Annotated[
     int | None,
     typer.Option(
-        "--workers", min=1, max=64, help="Trials at a time [default: one for each core, at most 4]."
+        "--workers",
+        min=1,
+        max=64,
+        help="Trials at a time.",
+        show_default="one for each core, at most 4",
     ),
 ]
 Scheduler = Annotated[

@@ -17,7 +17,8 @@ For = Annotated[
     ),
 ]
 PackageVersion = Annotated[
-    str | None, typer.Option("--package-version", help="Version of the package [default: 1.0.0].")
+    str | None,
+    typer.Option("--package-version", help="Version of the package.", show_default="1.0.0"),
 ]
 
 

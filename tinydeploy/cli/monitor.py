@@ -12,7 +12,7 @@ from tinydeploy.cli import options
 DEFAULT_BAUD = 115200
 Baud = Annotated[
     int | None,
-    typer.Option(min=300, max=10**8, help="Speed [default: the board's, else 115200]."),
+    typer.Option(min=300, max=10**8, help="Speed.", show_default="the board's, else 115200"),
 ]
 
 

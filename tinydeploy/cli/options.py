@@ -33,7 +33,9 @@ Data = Annotated[
 ]
 OutputFolder = Annotated[
     Path | None,
-    typer.Option("--output", "-o", help="Where to write the project [default: build/MODEL/BOARD]."),
+    typer.Option(
+        "--output", "-o", help="Where to write the project.", show_default="build/MODEL/BOARD"
+    ),
 ]
 ExportFolder = Annotated[
     Path | None, typer.Option("--output", "-o", help="Where to write the C library.")
@@ -42,7 +44,7 @@ Json = Annotated[
     Path | None, typer.Option("--json", help="Also write the report to this file, as JSON.")
 ]
 ProjectFile = Annotated[
-    Path | None, typer.Option("--project", help="Project file [default: ./tinydeploy.toml].")
+    Path | None, typer.Option("--project", help="Project file.", show_default="./tinydeploy.toml")
 ]
 DumpIr = Annotated[bool, typer.Option("--dump-ir", help="Print the graph after each pass.")]
 Port = Annotated[
@@ -65,15 +67,17 @@ Cycles = Annotated[
 ]
 Goal = Annotated[
     Optimize | None,
-    typer.Option("--optimize", help="What counts most [default: balanced].", case_sensitive=False),
+    typer.Option(
+        "--optimize", help="What counts most.", case_sensitive=False, show_default="balanced"
+    ),
 ]
 Numbers = Annotated[
     Quantize | None,
     typer.Option(
         "--quantize",
-        help="What a float model becomes; int16x8: int16 activations, int8 weights "
-        "[default: int8].",
+        help="What a float model becomes; int16x8: int16 activations, int8 weights.",
         case_sensitive=False,
+        show_default="int8",
     ),
 ]
 Samples = Annotated[

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from tinydeploy.chain.choose import TRAINED_FULL, TRAINED_SHORT
+from tinydeploy.chain.choose import TRAINED_FULL, TRAINED_SHORT, last_chains
 from tinydeploy.chain.limits import Limits
 from tinydeploy.chain.search import Found, Plan, search
-from tinydeploy.chain.trial import Figures, Outcome, Setting, Trial
+from tinydeploy.chain.trial import Figures, Outcome, Setting, Stage, Step, Trial
 from tinydeploy.compress.fit import Fit
 from tinydeploy.config import Optimize
 from tinydeploy.errors import (
@@ -312,6 +312,24 @@ def test_what_lost_a_little_too_much_is_trained_as_int8_computes(
     found = search(setting, PLAN, Limits(accuracy_drop=0.03), pool)
     assert len([trial for trial in pool.ran if is_for_int8(trial)]) == 2
     assert (strength(found.winners["smallest"].trial) > 2) == bool(won_back)
+
+
+@pytest.mark.parametrize(("int8_follows", "shares"), [(True, (1.0, 0.85)), (False, (0.85, 0.7))])
+def test_all_that_may_go_is_lost_before_training_as_int8_wins_some_back(
+    int8_follows: bool, shares: tuple[float, float]
+) -> None:
+    """÷1.5 keeps all, ÷4 loses 6 points where 3 may go."""
+
+    def finished(factor: float, lost: float) -> Outcome:
+        size = round(WEIGHTS / factor)
+        figures = Figures(size, size, size, size, size, 0.9 - lost, instructions=size)
+        trial = Trial((Stage(Step("spatial-svd", factor), Fit(9)),))
+        return Outcome(trial, figures, MODEL, accuracies=(0.9 - lost,))
+
+    done, limits = [finished(1.5, 0), finished(4, 0.06)], Limits(accuracy_drop=0.03)
+    last = last_chains(done, finished(1, 0), "size", limits, int8_follows=int8_follows)
+    losses = [0.06 * math.log(steps[0].factor / 1.5) / math.log(4 / 1.5) for steps in last]
+    assert losses == pytest.approx([share * 0.03 for share in shares], abs=3e-4)
 
 
 def test_what_cannot_be_trained_as_int8_wins_without(setting: Setting) -> None:

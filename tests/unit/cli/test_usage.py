@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import tomli
+from typer.main import get_command
+from typer.testing import CliRunner
 
 from tests.support.command_line import assert_refused, files_below, tinydeploy
 from tests.support.small_models import small_int8
+from tinydeploy.cli.app import app
 
 
 def test_without_arguments_help_is_shown_and_no_error(tmp_path: Path) -> None:
@@ -18,6 +23,27 @@ def test_without_arguments_help_is_shown_and_no_error(tmp_path: Path) -> None:
     assert result.exit_code == 2
     assert "verify" in result.out
     assert result.err == ""
+
+
+def test_help_shows_every_word_that_was_written_for_it() -> None:
+    """Rich takes what stands in brackets for markup, and leaves it out."""
+    runner = CliRunner()
+    commands: dict[str, Any] = get_command(app).commands  # type: ignore[attr-defined]
+    shown = {name: runner.invoke(app, [name, "--help"]).output for name in commands}
+    lost = [
+        (name, parameter.name)
+        for name, command in commands.items()
+        for parameter in command.params
+        for text in (parameter.help, parameter.show_default)
+        if isinstance(text, str) and not set(text.split()) <= _words(shown[name])
+    ]
+    assert len(commands) > 10
+    assert lost == []
+
+
+def _words(help_page: str) -> set[str]:
+    words = re.sub(r"[│╭╮╰╯─]", " ", help_page).split()
+    return {part for word in words for part in (word, word.strip("()]"))}
 
 
 @pytest.mark.parametrize(
