@@ -154,7 +154,8 @@ def build(compiled: Compiled, folder: Path, step: Step = no_step) -> Built:
         )
     memory = compiled.board.memory
     layout = read_layout(result.elf, memory) if memory.more else ()
-    return Built(compiled, firmware, result, read_sizes(result.elf), layout)
+    sizes = read_sizes(result.elf, memory.rams if compiled.board.framework else ())
+    return Built(compiled, firmware, result, sizes, layout)
 
 
 def _check_tensor_counts(graph: Graph) -> None:

@@ -191,6 +191,25 @@ WRONG = {
     "name of two lines": ("^name = .*", r'name = "a\\nb"', "'name' must be one line", ""),
     "comment in name": ("^name = .*", 'name = "a */ b"', "'name'", ""),
     "any program": ("^program = .*", 'program = "/bin/rm"', "'emulator.program' must be", ""),
+    "any option of the emulator": (
+        '"-nodefaults"',
+        '"-nodefaults", "-incoming", "exec:rm x"',
+        "'emulator.args': '-incoming exec:rm x' is none that a board file may give",
+        "",
+    ),
+    "property of the machine": (
+        '"mps2-an386"',
+        '"mps2-an386,dumpdtb=x"',
+        "'emulator.args': '-machine mps2-an386,dumpdtb=x' is none",
+        "",
+    ),
+    "option without its value": ('"-kernel", "{elf}"', '"-kernel"', "'emulator.args'", ""),
+    "more than a package": (
+        "^apt_packages = .*",
+        'apt_packages = "qemu; rm x"',
+        "'emulator.apt_packages'",
+        "",
+    ),
     "shell in target": (
         r"^\[emulator\]",
         '[upload]\nprotocol = "openocd"\nopenocd_target = "x; rm y"\n[emulator]',

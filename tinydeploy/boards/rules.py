@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import combinations
 
 from tinydeploy.boards.board import BUILT_BY_FRAMEWORK, Board, Emulator
@@ -15,8 +15,26 @@ _FLAG = re.compile(r"-m[A-Za-z0-9=+_.,-]+")
 _DEFINE = re.compile(r"TDRT_[A-Z0-9_]+")
 _USB_ID = re.compile(r"[0-9a-f]{4}:[0-9a-f]{4}")
 _COMMENT_ENDS = ("*/", "\\", "`", "${")
-# A board file may come from anywhere: it chooses an emulator, not any program.
+# A board file may come from anywhere: it chooses an emulator, not any program, and of its options
+# those that play a board. Others start programs, load plug-ins and write files.
 _EMULATOR = re.compile(r"qemu-system-[a-z0-9]+|\{elf\}")
+_EMULATOR_FLAGS = ("-nodefaults", "-nographic")
+_EMULATOR_OPTIONS = {
+    "-machine": r"[A-Za-z0-9._-]+",
+    "-cpu": r"[A-Za-z0-9._-]+",
+    "-m": r"[0-9]+[KMG]?",
+    "-smp": r"[0-9]+",
+    "-bios": "none",
+    "-display": "none",
+    "-monitor": "none",
+    "-icount": r"\{icount\}",
+    "-semihosting-config": "enable=on,target=native",
+    "-chardev": r"\{chardev\}",
+    "-serial": "chardev:serial0|null",
+    "-kernel": r"\{elf\}",
+    "-device": r"loader,file=\{elf\}(,cpu-num=[0-9]+)?",
+}
+_PACKAGES = re.compile(r"[a-z0-9][a-z0-9+. -]*|")
 _ADDRESS_END = 1 << 32
 # They stand in platformio.ini, whose values may span lines and take in variables.
 _PLATFORM = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/@^~:+-]{0,199}")
@@ -124,4 +142,20 @@ def _more_rules(region: NamedRegion) -> Iterator[tuple[bool, str]]:
 def _emulator_rules(emulator: Emulator) -> Iterator[tuple[bool, str]]:
     good = bool(_EMULATOR.fullmatch(emulator.program))
     yield not good, "'emulator.program' must be qemu-system-… or {elf}"
+    for refused in _refused_arguments(emulator.args):
+        known = " ".join((*_EMULATOR_FLAGS, *_EMULATOR_OPTIONS))
+        yield True, f"'emulator.args': {refused!r} is none that a board file may give: {known}"
+    bad_packages = not _PACKAGES.fullmatch(emulator.apt_packages)
+    yield bad_packages, "'emulator.apt_packages' must be names of packages"
     yield not 0 <= emulator.icount_shift <= 10, "'emulator.icount_shift' must be 0 to 10"
+
+
+def _refused_arguments(arguments: Sequence[str]) -> Iterator[str]:
+    """Yield the options that are not on the list, with their value."""
+    left = iter(arguments)
+    for option in left:
+        if option in _EMULATOR_FLAGS:
+            continue
+        value = next(left, "")
+        if not re.fullmatch(_EMULATOR_OPTIONS.get(option, r"(?!)"), value):
+            yield f"{option} {value}".strip()

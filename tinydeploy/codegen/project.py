@@ -39,6 +39,13 @@ _COMPILE_FLAGS = (
     "-Werror",
     "-Wconversion",
 )
+_BARE_METAL_LINK_FLAGS = (
+    "-nostartfiles",
+    "-Wl,--no-warn-rwx-segments",
+    # Else the first segment may begin with the headers of the ELF file, before the flash that is
+    # ours: where it begins in the middle of a page, behind a boot loader.
+    "-Wl,--nmagic",
+)
 _DIGEST_CHARS = 32
 _BUILDER = ("main.py", "upload.py", "mass_storage.py")
 
@@ -234,7 +241,7 @@ def _board_manifest(board: Board, goal: Optimize, placement: Placement) -> dict[
         "libc_specs": toolchain.libc_specs,
         "compile_flags": compile_flags(board, goal),
         "sections_elsewhere": [".model_weights"] if placement.weights.name != "FLASH" else [],
-        "link_flags": ["-no-pie"] if on_host else ["-nostartfiles", "-Wl,--no-warn-rwx-segments"],
+        "link_flags": ["-no-pie"] if on_host else list(_BARE_METAL_LINK_FLAGS),
     }
     upload: dict[str, Any] = {
         # The linker knows of each memory by itself.

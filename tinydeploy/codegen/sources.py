@@ -15,15 +15,15 @@ def common_files() -> Iterator[tuple[str, str]]:
     """The headers, and macros of assembler sources, that any kernel may include."""
     folder = templates_dir() / "kernels" / "common"
     for header in sorted([*folder.glob("*.h"), *folder.glob("*.inc")]):
-        yield header.name, header.read_text()
+        yield header.name, header.read_text(encoding="utf-8")
 
 
 def kernel_files(units: Iterable[Call | Routine]) -> Iterator[tuple[str, str]]:
     """Header and source of each function; a source that is only specialized is not compiled."""
     for unit in units:
         header, source = _find(unit.function, (".h",)), _find(unit.function, (".c", ".S"))
-        yield header.name, header.read_text()
-        yield _included(source) if unit.defines else source.name, source.read_text()
+        yield header.name, header.read_text(encoding="utf-8")
+        yield _included(source) if unit.defines else source.name, source.read_text(encoding="utf-8")
 
 
 def specialized_file(function: str, symbol: str, defines: Mapping[str, int]) -> tuple[str, str]:

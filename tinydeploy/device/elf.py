@@ -1,12 +1,13 @@
 """What a linked firmware takes of flash and RAM, read from its ELF file.
 
 Our linker scripts put the model library's code and weights into sections of their own. Where a
-vendor's framework linked, their symbols tell them apart; unnamed tables then count as runtime.
+vendor's framework linked, their symbols tell them and our stack apart; unnamed tables then count as
+runtime.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,10 +17,13 @@ from elftools.elf.constants import SH_FLAGS
 from elftools.elf.elffile import ELFFile
 from elftools.elf.sections import SymbolTableSection
 
+from tinydeploy.boards.memory import NamedRegion
 from tinydeploy.errors import BuildError
 
 _CODE, _WEIGHTS, _STACK = ".model_code", ".model_weights", ".stack"
-_CODE_SYMBOL, _WEIGHTS_SYMBOL = "td_", "td_w_"
+_CODE_SYMBOL, _WEIGHTS_SYMBOL, _STACK_SYMBOL = "td_", "td_w_", "tdrt_stack"
+_FUNCTIONS = ("STT_FUNC",)
+_OBJECTS = ("STT_OBJECT", "STT_NOTYPE")  # GCC for Arm gives a static array of zeros no type
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +41,18 @@ class LinkedSizes:
         return self.code_bytes + self.weights_bytes + self.runtime_bytes
 
 
-def read_sizes(elf: Path) -> LinkedSizes:
+def read_sizes(elf: Path, rams: Sequence[NamedRegion] = ()) -> LinkedSizes:
     """Return the sizes of the firmware `elf`; padding counts to the section before it.
+
+    `rams`, where a vendor's framework linked: sections that it marks as writable may lie in flash,
+    which do not count.
 
     Raises:
         BuildError: no ELF file, or not one of ours.
     """
     try:
         with elf.open("rb") as file:
-            return _sizes(ELFFile(file))
+            return _sizes(ELFFile(file), rams)
     except (OSError, ELFError) as error:
         raise BuildError(f"{elf} can't be read: {error}", "Build again.") from error
 
@@ -79,15 +86,17 @@ def read_segments(elf: Path) -> tuple[Segment, ...]:
     return tuple(sorted(found, key=lambda segment: segment.address))
 
 
-def _sizes(image: ELFFile) -> LinkedSizes:
+def _sizes(image: ELFFile, rams: Sequence[NamedRegion]) -> LinkedSizes:
     allocated = [s for s in image.iter_sections() if s["sh_flags"] & SH_FLAGS.SHF_ALLOC]
     flash = sum(_stored_bytes(image))
     code, weights, stack = (_size(allocated, name) for name in (_CODE, _WEIGHTS, _STACK))
     if code == 0:
-        code = _symbol_bytes(image, "STT_FUNC", _CODE_SYMBOL)
-        weights = _symbol_bytes(image, "STT_OBJECT", _WEIGHTS_SYMBOL)
+        code = _symbol_bytes(image, _FUNCTIONS, _CODE_SYMBOL)
+        weights = _symbol_bytes(image, _OBJECTS, _WEIGHTS_SYMBOL)
+    stack = stack or _symbol_bytes(image, _OBJECTS, _STACK_SYMBOL)
     written = [s for s in allocated if s["sh_flags"] & SH_FLAGS.SHF_WRITE]
-    static = sum(s["sh_size"] for s in written if s.name != _STACK)
+    in_ram = [s for s in written if any(s["sh_addr"] in ram for ram in rams)]
+    static = sum(s["sh_size"] for s in in_ram or written) - stack
     return LinkedSizes(code, weights, flash - code - weights, static, stack)
 
 
@@ -96,13 +105,13 @@ def _stored_bytes(image: ELFFile) -> Iterable[int]:
     return (s["p_filesz"] for s in image.iter_segments() if s["p_type"] == "PT_LOAD")
 
 
-def _symbol_bytes(image: ELFFile, kind: str, prefix: str) -> int:
+def _symbol_bytes(image: ELFFile, kinds: Container[str], prefix: str) -> int:
     tables = [s for s in image.iter_sections() if isinstance(s, SymbolTableSection)]
     found = {
         (symbol["st_value"], symbol["st_size"])
         for table in tables
         for symbol in table.iter_symbols()
-        if symbol["st_info"]["type"] == kind and symbol.name.startswith(prefix)
+        if symbol["st_info"]["type"] in kinds and symbol.name.startswith(prefix)
     }
     return sum(size for _, size in found)
 

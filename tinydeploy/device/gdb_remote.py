@@ -20,7 +20,7 @@ from tinydeploy.device.gdb_packets import (
     escape,
     take_packet,
 )
-from tinydeploy.device.ports import limit_writing, open_port
+from tinydeploy.device.ports import limit_writing, open_port, read_available
 from tinydeploy.errors import DeviceError
 from tinydeploy.ir.text import printable
 
@@ -95,7 +95,7 @@ class GdbRemote:
         while len(text) < _MOST_MAP_BYTES:
             request = b"qXfer:memory-map:read::%x,%x" % (len(text), most)
             answer = self._request(request)
-            if answer[:1] not in {b"l", b"m"}:
+            if answer[:1] not in {b"l", b"m"} or answer == b"m":
                 raise self._refusal(request, answer)
             text += answer[1:]
             if answer[:1] == b"l":
@@ -148,7 +148,7 @@ class GdbRemote:
         """Let the core run; an answer to that means that it has stopped already."""
         self._console = ""
         self._send(encode_packet(b"c"))
-        answer = self._receive(_STOP_S)
+        answer = self._receive(time.monotonic() + _STOP_S)
         if answer is not None:
             raise self._refusal(b"continue", answer)
 
@@ -163,10 +163,11 @@ class GdbRemote:
         """Send a packet and return the answer to it; console output on the way is kept."""
         self._console = ""
         self._send(encode_packet(body))
-        answer = self._receive(seconds)
+        end = time.monotonic() + seconds
+        answer = self._receive(end)
         # A core that ran until we came is reported as stopped, though nobody asked.
         while answer is not None and body != b"?" and _STOPPED.fullmatch(answer):
-            answer = self._receive(seconds)
+            answer = self._receive(end)
         if answer is None:
             raise DeviceError(
                 f"{self._name} doesn't answer {_shown(body)} as a GDB server would",
@@ -174,13 +175,16 @@ class GdbRemote:
             )
         return answer
 
-    def _receive(self, seconds: float) -> bytes | None:
-        """Return the next packet that is no console output; None: it didn't come in time."""
-        end, damaged = time.monotonic() + seconds, 0
-        while True:
+    def _receive(self, end: float) -> bytes | None:
+        """Return the next packet that is no console output; None: it didn't come before `end`.
+
+        `end` is a time of time.monotonic(); a flood of packets must not keep us beyond it.
+        """
+        damaged = 0
+        while (left_s := end - time.monotonic()) > 0:
             packet = take_packet(self._buffer)
             if packet is None:
-                received = self._read(end - time.monotonic())
+                received = self._read(left_s)
                 if not received or len(self._buffer) > MOST_PENDING_BYTES:
                     return None
                 self._buffer += received
@@ -194,11 +198,13 @@ class GdbRemote:
                     self._send(b"+")
                 if not _CONSOLE.fullmatch(packet.body):
                     return packet.body
-                self._console += bytes.fromhex(packet.body[1:].decode()).decode("utf-8", "replace")
+                said = bytes.fromhex(packet.body[1:].decode()).decode("utf-8", "replace")
+                self._console = (self._console + said)[-_SHOWN_CHARS:]
+        return None
 
     def _refusal(self, request: bytes, answer: bytes) -> DeviceError:
         said = _shown(answer) if answer else "that it doesn't know this"
-        console = f": {printable(self._console.strip())[-_SHOWN_CHARS:]}" if self._console else ""
+        console = f": {printable(self._console.strip())}" if self._console else ""
         return DeviceError(
             f"the GDB server {self._name} answered {_shown(request)} with {said}{console}",
             "Its own log may say more. Is this the server of that board?",
@@ -206,14 +212,9 @@ class GdbRemote:
 
     def _read(self, seconds: float) -> bytes:
         try:
-            self._line.timeout = max(0.0, seconds)
-            data: bytes = self._line.read(1)
-            if data:
-                self._line.timeout = 0
-                data += self._line.read(_MOST_PACKET_BYTES)
+            return read_available(self._line, seconds, _MOST_PACKET_BYTES)
         except (serial.SerialException, OSError) as error:
             raise self._lost(error) from error
-        return data
 
     def _send(self, data: bytes) -> None:
         try:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import serial
 
-from tinydeploy.device.ports import open_port
+from tinydeploy.device.ports import open_port, read_available
 from tinydeploy.device.stream import StreamReader
 from tinydeploy.errors import DeviceError
 
@@ -32,7 +32,7 @@ def _lines(line: serial.Serial, port: str) -> Iterator[str]:
     reader, idle = StreamReader(), 0
     while True:
         try:
-            data = _read(line)
+            data = read_available(line, _IDLE_S, _MOST_BYTES)
         except (serial.SerialException, OSError) as error:
             yield from reader.rest(everything=True)
             raise DeviceError(
@@ -40,13 +40,3 @@ def _lines(line: serial.Serial, port: str) -> Iterator[str]:
             ) from error
         idle = 0 if data else idle + 1
         yield from reader.feed(data) if data else reader.rest(everything=idle >= _MOST_IDLE)
-
-
-def _read(line: serial.Serial) -> bytes:
-    """Return what there is as soon as there is anything; b"": nothing for a while."""
-    line.timeout = _IDLE_S
-    data: bytes = line.read(1)
-    if data:
-        line.timeout = 0
-        data += line.read(_MOST_BYTES)
-    return data

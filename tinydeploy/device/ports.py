@@ -5,6 +5,7 @@ A port is whatever pyserial understands: /dev/ttyACM0, COM3, socket://, rfc2217:
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import socket
@@ -52,6 +53,30 @@ def limit_writing(line: serial.Serial, seconds: float) -> None:
     """Let writing take so long at most; RFC 2217 ports have no such limit."""
     if not isinstance(line, rfc2217.Serial):
         line.write_timeout = seconds
+
+
+def read_available(line: serial.Serial, seconds: float, most: int) -> bytes:
+    """Return what is there as soon as there is anything, `most` bytes at most; b"" after `seconds`.
+
+    The line's end counts only when all is read. Raises SerialException or OSError for it.
+    """
+    is_remote = isinstance(line, rfc2217.Serial)
+    if is_remote:
+        line._timeout = (
+            seconds  # the property would negotiate the port anew, for tenths of a second
+        )
+    else:
+        line.timeout = seconds
+    data: bytes = line.read(1)
+    if not data:
+        return data
+    with contextlib.suppress(serial.SerialException, OSError):
+        if is_remote:
+            data += line.read(min(line.in_waiting, most - 1))
+        else:  # in_waiting says of a socket only whether there is anything
+            line.timeout = 0
+            data += line.read(most - 1)
+    return data
 
 
 def require_port(port: str) -> None:

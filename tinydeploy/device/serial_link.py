@@ -15,7 +15,7 @@ import serial
 
 from tinydeploy.codegen import wire
 from tinydeploy.codegen.wire import Request, Status
-from tinydeploy.device.ports import limit_writing
+from tinydeploy.device.ports import limit_writing, read_available
 from tinydeploy.device.protocol import Frame, decode_frame, encode_frame
 from tinydeploy.errors import DeviceError
 
@@ -197,19 +197,10 @@ class SerialLink:
         )
 
     def _read(self, seconds: float) -> bytes:
-        """Return what arrives within `seconds`; the line's end counts only when all is read."""
-        data = bytearray()
         try:
-            self._port.timeout = seconds
-            data += self._port.read(1)
-            if data:
-                # Not in_waiting: of a socket it says only whether there is anything.
-                self._port.timeout = 0
-                data += self._port.read(_LONGEST_CHUNK_BYTES)
+            return read_available(self._port, seconds, _LONGEST_CHUNK_BYTES)
         except (serial.SerialException, OSError) as error:
-            if not data:
-                raise self._lost(error) from error
-        return bytes(data)
+            raise self._lost(error) from error
 
     def _write(self, data: bytes) -> None:
         try:

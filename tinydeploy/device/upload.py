@@ -14,7 +14,7 @@ from tinydeploy.boards import Board
 from tinydeploy.device.plain_folder import plain_folder
 from tinydeploy.device.platformio import DOWNLOAD_VARIABLE, BuildResult, lock_project
 from tinydeploy.device.platformio_core import platformio_environment, run_platformio
-from tinydeploy.errors import DeviceError, ToolMissingError, UsageError
+from tinydeploy.errors import BuildError, DeviceError, ToolMissingError, UsageError
 from tinydeploy.uploaders import Upload
 
 _PROBE_VARIABLE = "TINYDEPLOY_UPLOAD_PROBE"
@@ -82,12 +82,18 @@ def upload(build: BuildResult, board: Board, port: str = "", probe: str = "") ->
     Raises:
         UsageError: the board's file doesn't say how.
         ToolMissingError: the uploader isn't installed.
-        DeviceError: it failed.
+        DeviceError: it failed, or takes too long.
     """
     protocol = require_upload(board).protocol
-    with plain_folder(build.project_dir) as folder:
+    with lock_project(build.project_dir), plain_folder(build.project_dir) as folder:
         arguments = _arguments(folder, board, port)
-        done = run_platformio(*arguments, variables={_PROBE_VARIABLE: probe} if probe else {})
+        try:
+            done = run_platformio(*arguments, variables={_PROBE_VARIABLE: probe} if probe else {})
+        except BuildError as error:  # it takes too long
+            raise DeviceError(
+                f"flashing {board.id} by {protocol} takes for ever: {error.message}",
+                "Is another program using the board, or its drive? Reset it, then try again.",
+            ) from error
     if done.exit_code != 0:
         said = (done.stdout.partition(_BEFORE)[2] + _AFTER.sub("", done.stderr)).strip()
         lines = (said or done.output).splitlines()[-_SHOWN_LINES:]

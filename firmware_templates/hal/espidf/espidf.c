@@ -10,7 +10,7 @@
 #define RECEIVE_BUFFER_BYTES 1024
 #define CYCLES_PER_US (TDRT_COUNTER_HZ / 1000000u)
 
-static StackType_t stack[TDRT_STACK_BYTES / sizeof(StackType_t)] __attribute__((aligned(16)));
+static StackType_t tdrt_stack[TDRT_STACK_BYTES / sizeof(StackType_t)] __attribute__((aligned(16)));
 static StaticTask_t task;
 static uint32_t start_cycles;
 static int64_t start_us;
@@ -52,9 +52,9 @@ uint64_t tdrt_counter_read(void) {
   return (rounds << 32) | cycles;
 }
 
-uint32_t *tdrt_stack_limit(void) { return (uint32_t *)(void *)stack; }
+uint32_t *tdrt_stack_limit(void) { return (uint32_t *)(void *)tdrt_stack; }
 
-uint32_t tdrt_stack_reserved_bytes(void) { return sizeof stack; }
+uint32_t tdrt_stack_reserved_bytes(void) { return sizeof tdrt_stack; }
 
 /* Only the framework's linker script knows. */
 uint32_t tdrt_static_bytes(void) { return 0; }
@@ -73,6 +73,6 @@ static void run(void *argument) {
 
 void app_main(void) {
   /* Always on the same core: each has a cycle counter of its own. */
-  (void)xTaskCreateStaticPinnedToCore(run, "tinydeploy", TDRT_STACK_BYTES, NULL, 1, stack, &task,
-                                      0);
+  (void)xTaskCreateStaticPinnedToCore(run, "tinydeploy", TDRT_STACK_BYTES, NULL, 1, tdrt_stack,
+                                      &task, 0);
 }

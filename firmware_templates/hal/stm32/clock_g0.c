@@ -9,7 +9,7 @@ tdrt_stm32_clock tdrt_stm32_start_clock(void) {
       .flash_acr = &TDRT_REGISTER(0x40022000u, 0x0u),
       .oscillator_on = 1u << 8,
       .oscillator_ready = 1u << 10,
-      .flash_buffers = (3u << 8) | (1u << 18), /* and let the debugger in */
+      .flash_buffers = 3u << 8,
       .select_pll = 2u,
       .selected_shift = 3u,
   };

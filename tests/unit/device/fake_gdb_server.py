@@ -32,6 +32,8 @@ class FakeGdbServer:
     memory_map: str = MEMORY_MAP
     console: str = ""
     """What it says before its answer to vFlashDone."""
+    floods: bool = False
+    """Whether it says that again and again once the core runs."""
     address: str = ""
     requests: list[bytes] = field(default_factory=list)
     flash: bytearray = field(default_factory=lambda: bytearray(b"\0" * FLASH_BYTES))
@@ -142,6 +144,8 @@ def _talk(fake: FakeGdbServer, server: socket.socket) -> None:
                 damaged = last and fake.damaged_answers > 0
                 fake.damaged_answers -= bool(damaged)
                 line.sendall(last.replace(b"#", b"?#") if damaged else last)
+                while fake.floods and fake.running:
+                    line.sendall(_packet(b"O" + fake.console.encode().hex().encode()) * 1000)
 
 
 def _packet(body: bytes) -> bytes:

@@ -88,6 +88,7 @@ REFUSALS = {
     "reading too much": ({"m": "00" * 200}, "with '0000"),
     "start": ({"c": "T05"}, "'continue' with 'T05'"),
     "map": ({"qXfer": "E00"}, "'qXfer:memory-map"),
+    "map without end": ({"qXfer": "m"}, "'qXfer:memory-map"),
     "map of junk": ({"qXfer": "l<memory-map"}, "memory map of .* can't be used"),
     "protected": ({"vFlashWrite": "OK"}, r"memory at 0x8000100 doesn't hold"),
 }
@@ -108,6 +109,14 @@ def test_the_servers_own_words_are_shown(elf: Path) -> None:
 
 def test_what_the_server_says_on_the_way_is_no_answer(elf: Path) -> None:
     with serve(FakeGdbServer(console="writing\n")) as fake:
+        load_firmware(fake.address, elf, [])
+    assert fake.running
+
+
+def test_a_server_that_never_falls_silent_keeps_nobody(elf: Path) -> None:
+    fake = FakeGdbServer(console="still here\n" * 10, floods=True)
+    fake.running = False
+    with serve(fake):
         load_firmware(fake.address, elf, [])
     assert fake.running
 

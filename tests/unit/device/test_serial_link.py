@@ -46,7 +46,10 @@ def test_silent_device() -> None:
 
 @pytest.mark.filterwarnings("ignore:set(Daemon|Name):DeprecationWarning")  # of pyserial
 def test_device_behind_a_telnet_server() -> None:
-    """RFC 2217, as ser2net and pyserial's own server speak it: the line's settings travel too."""
+    """RFC 2217, as ser2net and pyserial's own server speak it: the line's settings travel too.
+
+    A reply as long as a device's first one must come whole before the host gives up.
+    """
 
     def serve(server: socket.socket) -> None:
         line, _ = server.accept()
@@ -60,7 +63,7 @@ def test_device_behind_a_telnet_server() -> None:
                     chunk, _, buffer = buffer.partition(b"\0")
                     request = decode_frame(chunk)
                     if request is not None:
-                        line.sendall(b"".join(manager.escape(reply_to(request, b"\xff" * 5, 1))))
+                        line.sendall(b"".join(manager.escape(reply_to(request, b"\xff" * 98, 1))))
 
     with socket.create_server(("127.0.0.1", 0)) as server:
         thread = threading.Thread(target=serve, args=(server,), daemon=True)

@@ -25,6 +25,7 @@ typedef void (*k_thread_entry_t)(void *first, void *second, void *third);
 k_tid_t k_thread_create(struct k_thread *thread, k_thread_stack_t *stack, size_t stack_bytes,
                         k_thread_entry_t entry, void *first, void *second, void *third,
                         int priority, uint32_t options, k_timeout_t delay);
+int64_t k_uptime_get(void);
 int32_t k_sleep(k_timeout_t timeout);
 struct k_msgq {
   int unused;
