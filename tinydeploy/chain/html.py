@@ -86,7 +86,7 @@ def compression_page(report: Mapping[str, Any]) -> str:
 
 def cost_of(report: Mapping[str, Any]) -> str:
     """Which figure tells the speed: on a model without room on the board only its MACs do."""
-    points = [report["baseline"], *report["candidates"]]
+    points = [report["baseline"], *report["steps"], *report["candidates"]]
     known = ("instructions", "latency_us")
     return next((c for c in known if all(p[c] is not None for p in points)), "macs")
 
@@ -111,7 +111,7 @@ def _plot(report: Mapping[str, Any], cost: str) -> Plot:
         marks=marks,
         x_ticks=tuple((x.pixel(v), f"{v:,.10g}") for v in x.ticks()),
         y_ticks=tuple((y.pixel(v), f"{v:.10g} %") for v in y.ticks()),
-        front=_staircase(marks),
+        front=_staircase([mark for mark in marks if mark.kind != "short"]),
     )
 
 

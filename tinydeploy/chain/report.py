@@ -51,7 +51,7 @@ def compression_report(
         "steps": [_step(outcome) for outcome in path],
         "winners": {name: _point(outcome) for name, outcome in found.winners.items()},
         "candidates": [_point(outcome) for outcome in candidates],
-        "pareto": [_point(outcome) for outcome in pareto_front(candidates)],
+        "pareto": [_point(outcome) for outcome in pareto_front(found.finished)],
         "failed": [{"steps": steps, "reason": reason} for steps, reason in found.failed],
         "quantizations": [asdict(size) for size in sizes],
         "sources": SOURCES,

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from tinydeploy.compress.coupled_channels import PRODUCING, Coupling
+from tinydeploy.compress.coupled_channels import DEPTHWISE, MERGING, PASSING, PRODUCING, Coupling
 from tinydeploy.compress.fold_batch_norm import scale_and_shift
 from tinydeploy.compress.rewrite import Call
 from tinydeploy.errors import CalibrationError, UsageError
@@ -98,6 +98,30 @@ class Taylor:
                 change = product.reshape(-1, product.shape[-1]).sum(axis=0)
                 np.add.at(total, coupling.of[id(call.outputs[0])], change)
         return total
+
+
+def revived(coupling: Coupling) -> Array:
+    """Which groups (groups,) hold a channel that isn't 0 though what makes it is.
+
+    An activation may make another number of 0, a depthwise convolution has a bias, and a
+    normalization a shift; where the latter is part of what Norm scores, it counts there.
+    """
+    found = np.zeros(coupling.group_count, bool)
+    scored = {id(_norm_behind(coupling, call)) for call in _producers(coupling)}
+    for call in coupling.traced.calls:
+        layer, kind = call.layer, type(call.layer).__name__
+        if len(call.outputs) != 1 or id(layer) in scored:
+            continue
+        made = coupling.of[id(call.outputs[0])]
+        if kind in PRODUCING:
+            found[made] |= bool(np.any(layer.activation(np.zeros((1, 2), np.float32))))
+        elif kind in MERGING and len(call.inputs) == 1:
+            found[made] = True  # a sum with a number, perhaps
+        elif kind in (*PASSING, *DEPTHWISE) and len(made):
+            zeros = np.zeros([size or 1 for size in call.inputs[0].shape], np.float32)
+            values = np.asarray(layer(zeros)).reshape(-1, len(made))
+            np.logical_or.at(found, made, values.any(axis=0))
+    return found
 
 
 def _producers(coupling: Coupling) -> list[Call]:

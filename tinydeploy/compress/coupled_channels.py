@@ -16,7 +16,7 @@ import numpy as np
 from tinydeploy.compress.rewrite import Call, Rewritten
 from tinydeploy.ir.graph import Array
 
-_PASSING = (
+PASSING = (
     *("Activation", "ActivityRegularization", "AlphaDropout", "AveragePooling1D"),
     *("AveragePooling2D", "BatchNormalization", "Cropping1D", "Cropping2D", "Dropout", "ELU"),
     *("GaussianDropout", "GaussianNoise", "GlobalAveragePooling1D", "GlobalAveragePooling2D"),
@@ -24,7 +24,7 @@ _PASSING = (
     *("MaxPooling2D", "PReLU", "ReLU", "SpatialDropout1D", "SpatialDropout2D", "UpSampling1D"),
     *("UpSampling2D", "ZeroPadding1D", "ZeroPadding2D"),
 )
-_MERGING = ("Add", "Average", "Maximum", "Minimum", "Multiply", "Subtract")
+MERGING = ("Add", "Average", "Maximum", "Minimum", "Multiply", "Subtract")
 PRODUCING = ("Conv1D", "Conv2D", "Dense")
 DEPTHWISE = ("DepthwiseConv1D", "DepthwiseConv2D")
 _ACROSS_CHANNELS = ("softmax", "log_softmax", "sparsemax", "glu")
@@ -164,8 +164,8 @@ class _Tracing:
 _RULES: dict[str, Callable[[_Tracing, Call], Array | None]] = {
     **dict.fromkeys(PRODUCING, _Tracing.produce),
     **dict.fromkeys(DEPTHWISE, _Tracing.repeat),
-    **dict.fromkeys(_PASSING, _Tracing.pass_on),
-    **dict.fromkeys(_MERGING, _Tracing.merge),
+    **dict.fromkeys(PASSING, _Tracing.pass_on),
+    **dict.fromkeys(MERGING, _Tracing.merge),
     "Concatenate": _Tracing.concatenate,
     "Flatten": _Tracing.flatten,
 }

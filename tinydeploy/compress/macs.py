@@ -49,9 +49,14 @@ def layer_weights_bytes(layer: Any, shape: Shape) -> int:
         return 0
     inputs, outputs = shape[-1] or 0, int(layer.compute_output_shape(shape)[-1] or 0)
     if kind == "Dense":
-        return inputs * outputs + _CHANNEL_BYTES * outputs
+        return inputs * outputs + channels_bytes(outputs)
     kernel = _KERNELS[kind](layer, inputs, math.prod(layer.kernel_size))
-    return int(kernel) + _CHANNEL_BYTES * outputs
+    return int(kernel) + channels_bytes(outputs)
+
+
+def channels_bytes(count: int) -> int:
+    """Return the bytes of so many output channels, whatever their kernels."""
+    return _CHANNEL_BYTES * count
 
 
 def _of_its_own(layer: Any) -> Any:

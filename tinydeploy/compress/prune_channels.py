@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Protocol
 
 import numpy as np
 
+from tinydeploy.compress.channel_importance import revived
 from tinydeploy.compress.coupled_channels import DEPTHWISE, PRODUCING, Coupling, couple_channels
 from tinydeploy.compress.record import Compressed
 from tinydeploy.compress.rewrite import Call, Weighted, rewrite
@@ -98,15 +99,15 @@ class KeepWeights(KeepMacs):
 
 @dataclass(frozen=True, slots=True)
 class KeepNonzero:
-    """Only channels with a score of 0 go, but for one in each space.
+    """Only channels with a score of 0 go, but for one in each space: the model stays the same.
 
-    With Norm these are always 0 before their activation: the model stays the same where the
-    activation of 0 is 0 (a sigmoid's is not).
+    With Norm these are always 0 before their activation. Where something behind makes another
+    number of 0 (a sigmoid, a bias of a depthwise convolution), they stay.
     """
 
     def kept(self, coupling: Coupling, scores: Array) -> Array:
         one_of_each = _keep_best(coupling, scores, _counts(coupling, 0))
-        return (scores > 0) | one_of_each | ~_competing(coupling)
+        return (scores > 0) | revived(coupling) | one_of_each | ~_competing(coupling)
 
 
 KeepRule = KeepShare | KeepMacs | KeepWeights | KeepNonzero
@@ -166,10 +167,17 @@ def _counts(coupling: Coupling, share: float, multiple: int = 1) -> list[int]:
 
 
 def _keep_best(coupling: Coupling, scores: Array, counts: Sequence[int]) -> Array:
-    """Return which groups stay: in each space the best `count`; of equals, the first."""
+    """Return which groups stay: in each space the best `count`; of equals, the first.
+
+    A layer keeps one of its own in any case: several may share a space.
+    """
     keep = ~_competing(coupling)
     for space, count in zip(coupling.spaces, counts, strict=True):
         keep[space[np.argsort(-scores[space], kind="stable")[:count]]] = True
+    for call in coupling.traced.calls:
+        made = coupling.of[id(call.outputs[0])] if len(call.outputs) == 1 else ()
+        if len(made) and not keep[made].any():
+            keep[made[np.argmax(scores[made])]] = True
     return keep
 
 
@@ -189,12 +197,12 @@ def _size(coupling: Coupling, keep: Array, size: Size) -> int:
         if masks is None:
             continue
         whole, kind = size.of_layer(call.layer, call.inputs[0].shape), type(call.layer).__name__
-        share = 1.0
+        read, made = (float(mask.mean()) for mask in masks)
+        of_channels = size.of_channels(len(masks[1])) if whole else 0
         if kind in (*PRODUCING, *DEPTHWISE):
-            for mask in masks if kind in PRODUCING else masks[:1]:
-                share *= mask.mean()
-        key = (call.layer.name, number if size.counts_each_call else 0)
-        sizes[key] = round(whole * share)
+            of_kernel = (whole - of_channels) * made * (read if kind in PRODUCING else 1)
+            whole = round(of_kernel + of_channels * made)
+        sizes[call.layer.name, number if size.counts_each_call else 0] = whole
     return sum(sizes.values())
 
 

@@ -125,7 +125,10 @@ def _limits(
 
 
 def _marked(traced: Rewritten) -> Rewritten:
-    """Return the model with an Identity called …_range at each tensor that has a range."""
+    """Return the model with an Identity called …_range at each tensor that has a range.
+
+    Each call of a shared layer makes a tensor of its own.
+    """
     keras = import_keras()
 
     def mark(name: str) -> Any:
@@ -136,12 +139,19 @@ def _marked(traced: Rewritten) -> Rewritten:
     )
     marks = keras.tree.map_structure(lambda x: mark(x.name)(x), inputs)
     outer = keras.Model(inputs, traced.model(marks), name=traced.model.name)
-    ranged = {c.layer.name: c.layer for c in traced.calls if _has_range(traced, c)}
+    ranged = {c.layer.name: c.layer for c in traced.calls if _can_have_range(c.layer)}
     chains = {
         name: (Weighted(like(layer), weights_of(layer)), Weighted(mark(name)))
         for name, layer in ranged.items()
     }
-    return rewrite(outer, chains)
+    marked = rewrite(outer, chains)
+    makers = {id(x): call.layer for call in marked.calls for x in call.outputs}
+    needless: dict[str, Sequence[Weighted]] = {
+        call.layer.name: ()
+        for call in marked.calls
+        if _is_mark(marked, call) and _has_none(marked, call, makers.get(id(call.inputs[0])))
+    }
+    return rewrite(marked.model, needless)
 
 
 def _is_mark(marked: Rewritten, call: Call) -> bool:
@@ -150,17 +160,22 @@ def _is_mark(marked: Rewritten, call: Call) -> bool:
     return is_identity and any(layer.name == call.layer.name for layer in marked.model.layers)
 
 
-def _has_range(traced: Rewritten, call: Call) -> bool:
-    """Whether int8 code stores the tensor that `call` makes, at a scale of its own."""
-    layer, kind = call.layer, type(call.layer).__name__
+def _has_none(marked: Rewritten, mark: Call, maker: Any) -> bool:
+    """Whether int8 code stores what `maker` has made in the one way of what reads it."""
+    reader = sole_reader(marked, mark)
+    if reader is None or maker is None:
+        return False
+    # An int8 concatenation copies: what it alone reads has its range.
+    is_joined = type(reader.layer).__name__ == "Concatenate"
+    return is_joined or (type(maker).__name__ in _CLAMPING and bool(clamp_name(reader.layer)))
+
+
+def _can_have_range(layer: Any) -> bool:
+    """Whether int8 code stores what `layer` makes, unless only its reader's, at its own scale."""
+    kind = type(layer).__name__
     is_ranged = kind == "Activation" and activation_name(layer) in _RANGED_ACTIVATIONS
     if kind in _RANGED or is_ranged or clamp_name(layer):
-        reader = sole_reader(traced, call)
-        if reader is None:
-            return True
-        # An int8 concatenation copies: what it alone reads has its range.
-        joined = type(reader.layer).__name__ == "Concatenate"
-        return not joined and not (kind in _CLAMPING and clamp_name(reader.layer))
+        return True
     fixed = kind == "Softmax" or (kind == "Activation" and activation_name(layer) in _FIXED_RANGE)
     if kind in _SAME_RANGE or fixed:
         return False

@@ -19,6 +19,9 @@ _HINT = (
 )
 
 
+_OF_TWO = ("Add", "Multiply")  # in TensorFlow Lite
+
+
 @dataclass(frozen=True, slots=True)
 class Weighted:
     """A Keras layer that is not built yet, and its weights in the order of set_weights()."""
@@ -56,7 +59,9 @@ def rewrite(model: Any, replacements: Replacements = MappingProxyType({})) -> Re
 
     An empty chain removes its layer. The other layers keep their names, settings and weights;
     `model` stays as it is, and shares no variable with the copy. Models that are used as layers
-    are dissolved into their layers; one whose name is taken gets the model's name in front.
+    are dissolved into their layers; one whose name is taken gets the model's name in front. A layer
+    without weights that is called several times becomes as many layers, and an addition or product
+    of several tensors becomes several of two: so it is in TensorFlow Lite, too.
 
     Raises UnsupportedModelError for a subclassed model, a custom layer, or a model whose input
     shape is unknown; InternalError where a replacement names no layer.
@@ -90,7 +95,13 @@ class _Rebuilding:
         def call(operation: Any, *args: Any, **kwargs: Any) -> Any:
             if isinstance(operation, self.keras.Model):
                 return self.run(operation, args[0])
-            return self._call_chain(self._chain(operation, model), args, kwargs)
+            if not _takes_several(operation, args):
+                return self._call_chain(self._chain(operation, model), args, kwargs)
+            result, *others = args[0]
+            for other in others:
+                pair = ([result, other],)
+                result = self._call_chain(self._chain(operation, model), pair, kwargs)
+            return result
 
         # Private in Keras, but all that clone_model() itself is made of; clone_model() can't
         # dissolve a model in another one.
@@ -99,7 +110,7 @@ class _Rebuilding:
         )
 
     def _chain(self, operation: Any, owner: Any) -> Sequence[Weighted]:
-        """What stands for `operation` in the new model: the same for each of its calls."""
+        """What stands for `operation` in one of its calls: what has weights is shared by them."""
         key = id(operation)
         if key not in self.chains:
             chain = self.replacements.get(operation.name)
@@ -107,7 +118,11 @@ class _Rebuilding:
                 chain = [_copy(self.keras, operation)]
             self.replaced.add(operation.name)
             self.chains[key] = [self._renamed(part, owner.name) for part in chain]
-        return self.chains[key]
+            return self.chains[key]
+        return [
+            part if getattr(part.layer, "weights", ()) else self._renamed(part, owner.name)
+            for part in self.chains[key]
+        ]
 
     def _renamed(self, part: Weighted, owner_name: str) -> Weighted:
         name = part.layer.name
@@ -182,6 +197,12 @@ def _copy(keras: Any, operation: Any) -> Weighted:
         ) from error
     weights = operation.get_weights() if isinstance(operation, keras.layers.Layer) else []
     return Weighted(copy, tuple(np.asarray(w) for w in weights))
+
+
+def _takes_several(operation: Any, args: tuple[Any, ...]) -> bool:
+    """Whether it is an addition or product of more than two tensors."""
+    merges = type(operation).__name__ in _OF_TWO and bool(args)
+    return merges and isinstance(args[0], list | tuple) and len(args[0]) > 2
 
 
 def _with_name(layer: Any, name: str) -> Any:

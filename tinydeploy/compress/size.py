@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from tinydeploy.compress.macs import Shape, layer_macs, layer_weights_bytes
+from tinydeploy.compress.macs import Shape, channels_bytes, layer_macs, layer_weights_bytes
 from tinydeploy.compress.rewrite import Call, Weighted, rewrite
 
 Of = Literal["macs", "weights"]
@@ -16,11 +16,13 @@ Of = Literal["macs", "weights"]
 class Size:
     """`of_layer(layer, shape)` works on unbuilt layers too; `shape` is that of the input.
 
+    `of_channels(count)` is the part of it that each output channel has, whatever the kernel.
     Each call of a shared layer costs its MACs again, but not its weights.
     """
 
     name: str
     of_layer: Callable[[Any, Shape], int]
+    of_channels: Callable[[int], int]
     counts_each_call: bool
 
     def of_calls(self, calls: Sequence[Call]) -> int:
@@ -42,8 +44,8 @@ class Size:
         return total
 
 
-MACS = Size("MACs", layer_macs, counts_each_call=True)
-WEIGHTS = Size("bytes of weights", layer_weights_bytes, counts_each_call=False)
+MACS = Size("MACs", layer_macs, lambda _: 0, counts_each_call=True)
+WEIGHTS = Size("bytes of weights", layer_weights_bytes, channels_bytes, counts_each_call=False)
 SIZES: dict[Of, Size] = {"macs": MACS, "weights": WEIGHTS}
 
 

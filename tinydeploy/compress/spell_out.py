@@ -80,9 +80,8 @@ def _conv1d_chain(call: Call) -> tuple[Weighted, ...]:
         activation=layer.activation,
         name=layer.name,
     )
-    length, channels = call.inputs[0].shape[1:]
-    rows = (1, -1 if length is None else length + span, channels)
-    row = (call.outputs[0].shape[1] or -1, layer.filters)
+    # Calls may differ in length.
+    rows, row = (1, -1, call.inputs[0].shape[2]), (-1, layer.filters)
     pad = layers.ZeroPadding1D((span, 0), name=f"{layer.name}_pad")
     return (
         *((Weighted(pad),) if span else ()),

@@ -22,8 +22,6 @@ from tinydeploy.compress.size import WEIGHTS, model_macs
 from tinydeploy.errors import CalibrationError, UsageError
 from tinydeploy.ir.graph import Array
 
-NOT_ZERO_AT_ZERO = {"sigmoid", "hard_sigmoid"}
-
 
 def silence(model: Any, seed: int) -> None:
     """Set every other group of coupled channels to zero, in all layers that make it."""
@@ -46,16 +44,9 @@ def silence(model: Any, seed: int) -> None:
             layer.set_weights([kernel, np.where(mask, 0, bias)])
 
 
-def zero_stays_zero(model: Any) -> bool:
-    names = {getattr(getattr(x, "activation", None), "__name__", "") for x in model.layers}
-    return not names & NOT_ZERO_AT_ZERO
-
-
 @pytest.mark.parametrize("seed", range(RANDOM_MODELS))
 def test_pruning_channels_that_are_zero_changes_nothing(random_model: MakeModel, seed: int) -> None:
-    model = next(
-        m for s in range(seed, 5000, RANDOM_MODELS) if zero_stays_zero(m := random_model(s))
-    )
+    model = random_model(seed)
     silence(model, seed)
     pruned = prune_channels(model, Norm(), KeepNonzero())
     assert relative_error(model, pruned.model) < FLOAT64_ERROR
@@ -79,6 +70,54 @@ def test_zero_channels_go_through_every_kind_of_layer(residual_model: Any) -> No
     assert relative_error(residual_model, pruned.model) < FLOAT32_ERROR
 
 
+@pytest.mark.parametrize("behind", ["depthwise bias", "normalization", "sigmoid", "nothing"])
+def test_zero_channels_stay_where_something_behind_makes_more_of_them(
+    keras: Any, behind: str
+) -> None:
+    layers = keras.layers
+    image = keras.Input((6, 6, 3))
+    x = layers.Conv2D(8, 3, activation="relu", name="silent")(image)
+    follows = {
+        "depthwise bias": layers.DepthwiseConv2D(3, name="behind"),
+        "normalization": layers.BatchNormalization(name="behind"),
+        "sigmoid": layers.Activation("sigmoid", name="behind"),
+        "nothing": layers.ReLU(name="behind"),
+    }
+    model = keras.Model(image, layers.Conv2D(2, 1)(follows[behind](x)))
+    randomize(model)
+    kernel, bias = model.get_layer("silent").get_weights()
+    is_silent = np.arange(8) < 3
+    model.get_layer("silent").set_weights([np.where(is_silent, 0, w) for w in (kernel, bias)])
+    pruned = prune_channels(model, Norm(), KeepNonzero())
+    assert pruned.model.get_layer("silent").filters == (5 if behind == "nothing" else 8)
+    assert relative_error(model, pruned.model) < FLOAT32_ERROR
+
+
+def test_each_layer_keeps_a_channel_where_one_is_added_to_several(keras: Any) -> None:
+    """The wide layer makes one space of all: the narrow one has the least norms in it."""
+    layers = keras.layers
+    image = keras.Input((6, 6, 3))
+    narrow, wide, both = (layers.Conv2D(n, 1, name=f"of_{n}")(image) for n in (4, 12, 16))
+    x = layers.Add()([layers.Concatenate()([narrow, wide]), both])
+    model = keras.Model(image, layers.Conv2D(2, 1)(x))
+    model.get_layer("of_4").set_weights([np.zeros((1, 1, 3, 4)), np.zeros(4)])
+    kernel, bias = model.get_layer("of_16").get_weights()
+    model.get_layer("of_16").set_weights([kernel * (np.arange(16) >= 4), bias])
+    pruned = prune_channels(model, Norm(), KeepShare(0.5)).model
+    assert [pruned.get_layer(f"of_{n}").filters for n in (4, 12, 16)] == [1, 8, 9]
+
+
+def test_a_shared_activation_couples_nothing(keras: Any) -> None:
+    layers = keras.layers
+    relu, x = layers.ReLU(), keras.Input((6, 6, 3))
+    image = x
+    for number in range(2):
+        x = relu(layers.Conv2D(8, 1, name=f"conv_{number}")(x))
+    model = keras.Model(image, layers.Conv2D(2, 1)(x))
+    coupling = couple_channels(rewrite(model))
+    assert [len(space) for space in coupling.spaces] == [8, 8]
+
+
 def test_added_channels_stay_coupled(residual_model: Any) -> None:
     pruned = prune_channels(residual_model, Norm(), KeepShare(0.5)).model
     filters = {name: pruned.get_layer(name).filters for name in ("stem", "inner", "outer", "side")}
@@ -97,7 +136,7 @@ def test_target_of_macs_is_met(residual_model: Any, factor: float) -> None:
 def test_weights_factor_is_reached(residual_model: Any) -> None:
     pruned = prune_channels(residual_model, Norm(), KeepWeights(2))
     before, after = (WEIGHTS.of_calls(rewrite(m).calls) for m in (residual_model, pruned.model))
-    assert 1.9 < before / after < 3
+    assert 2 <= before / after < 3
 
 
 def test_wide_layers_keep_a_multiple_of_channels(keras: Any) -> None:

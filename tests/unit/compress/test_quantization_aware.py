@@ -67,7 +67,18 @@ def _conv1d(keras: Any, x: Any) -> Any:
     return layers.Dense(3)(layers.GlobalAveragePooling1D()(x))
 
 
-KINDS: list[Callable[[Any, Any], Any]] = [_conv2d, _depthwise, _residual, _conv1d]
+def _shared(keras: Any, x: Any) -> Any:
+    """Layers that are called several times, one of them on two lengths; a sum of three."""
+    layers = keras.layers
+    relu, conv, row = layers.ReLU(), layers.Conv2D(4, 3, padding="same"), layers.Conv1D(5, 3)
+    other = layers.Conv2D(3, 1)(x)
+    x = layers.Add()([relu(conv(x)), relu(conv(other)), relu(layers.Conv2D(4, 1)(other))])
+    rows = [layers.Reshape((64, 4))(x), layers.Reshape((16, 4))(layers.MaxPooling2D()(x))]
+    ends = [layers.Flatten()(row(some)) for some in rows]
+    return layers.Dense(3)(layers.Concatenate()(ends))
+
+
+KINDS: list[Callable[[Any, Any], Any]] = [_conv2d, _depthwise, _residual, _conv1d, _shared]
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import numpy as np
@@ -67,6 +68,20 @@ def test_shared_layer_stays_shared(keras: Any) -> None:
     assert [call.layer.name for call in rewritten.calls].count("twin") == 2
     assert rewritten.model.count_params() == model.count_params()
     assert relative_error(model, rewritten.model) == EXACT
+
+
+def test_what_has_no_weights_is_there_for_each_call_and_sums_are_of_two(keras: Any) -> None:
+    layers = keras.layers
+    image = keras.Input((4, 4, 3))
+    relu = layers.ReLU(name="relu")
+    branches = [relu(layers.Conv2D(2, 1)(image)) for _ in range(3)]
+    model = keras.Model(image, layers.Multiply()([layers.Add()(branches), *branches]))
+    copy = rewrite(model)
+    kinds = Counter(type(call.layer).__name__ for call in copy.calls)
+    assert (kinds["ReLU"], kinds["Add"], kinds["Multiply"]) == (3, 2, 3)
+    assert len({call.layer.name for call in copy.calls}) == len(copy.calls)
+    assert copy.model.get_layer("relu") is not None
+    assert relative_error(model, copy.model) == 0
 
 
 def test_nested_models_are_dissolved(keras: Any) -> None:

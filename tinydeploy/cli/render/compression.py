@@ -15,7 +15,8 @@ from tinydeploy.ir.text import printable
 
 def show_compression(report: Mapping[str, Any], target: Path, as_measured: Path) -> None:
     """What each step gained and cost, and the winners."""
-    unit = "latency_us" if report["baseline"]["latency_us"] is not None else "instructions"
+    # The original may have no room on the board; the result has.
+    unit = "latency_us" if report["result"]["latency_us"] is not None else "instructions"
     columns = ("accuracy_mean", "macs", "parameters", "flash_bytes", "arena_bytes", unit)
     heads = (c.removesuffix("_mean").replace("_", " ") for c in columns)
     table = Table("step", *heads, box=None, pad_edge=False)
