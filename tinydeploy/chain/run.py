@@ -20,7 +20,7 @@ from tinydeploy.chain.store import (
 )
 from tinydeploy.chain.trial import Outcome, Setting, Stage, Trial, taught_by
 from tinydeploy.compress.dataset import Dataset, Split, read_dataset, split
-from tinydeploy.compress.fit import fit, float_accuracy, joint_accuracy
+from tinydeploy.compress.fit import ask, fit, float_accuracy, joint_accuracy
 from tinydeploy.compress.fold_batch_norm import fold_batch_norm
 from tinydeploy.compress.harmless_augmentation import harmless_augmentation
 from tinydeploy.compress.quantization_aware import without_ranges
@@ -97,6 +97,18 @@ def train(setting: Setting, stages: tuple[Stage, ...]) -> Trained:
     done = apply_stage(model, stage, data.train, teachers, answers)
     layers = tuple(asdict(layer) for layer in done.layers)
     return write_trained(setting, stages, layers, done.model.save)
+
+
+def ask_teachers(setting: Setting, stages: tuple[Stage, ...], view: int) -> None:
+    """Store what the teachers of the last of `stages` answer to a view of the training samples.
+
+    What is stored already stays. Raises TinydeployError, as run_trial() does.
+    """
+    who, teachers = _teachers(setting, taught_by(stages))
+    how = stages[-1].fit
+    answers = StoredAnswers(setting, who, how)
+    if answers.get(view) is None:
+        answers[view] = ask(teachers, _split(setting).train, how, view)
 
 
 @lru_cache(maxsize=1)

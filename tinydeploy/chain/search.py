@@ -12,6 +12,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -64,6 +65,8 @@ class Pool(Protocol):
     def augmentation(self, setting: Setting) -> str: ...
 
     def train(self, setting: Setting, trials: Sequence[Trial], step: Progress) -> None: ...
+
+    def ask(self, setting: Setting, trials: Sequence[Trial], step: Progress) -> None: ...
 
     def run(
         self, setting: Setting, trials: Sequence[Trial], step: Progress = no_step
@@ -279,8 +282,11 @@ class _Running:
         """
         wanted = [replace(trial, samples=samples, judge=judge) for trial in trials]
         teachers = list(dict.fromkeys(t for trial in wanted for t in trial.teachers))
-        # What several share is trained once, before them.
-        for shared in (teachers, *_parents_by_depth(wanted)):
+        parents = _parents_by_depth(wanted)
+        # What several share is done once, before them.
+        self._workers.train(self._setting, teachers, self._step)
+        self._workers.ask(self._setting, [*itertools.chain(*parents), *wanted], self._step)
+        for shared in parents:
             self._workers.train(self._setting, shared, self._step)
         results = self._workers.run(self._setting, wanted, self._step)
         errors = [r for r in results if isinstance(r, TinydeployError)]

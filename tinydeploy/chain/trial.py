@@ -6,13 +6,13 @@ import hashlib
 import itertools
 import json
 import statistics
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from tinydeploy.chain.techniques import technique
-from tinydeploy.compress.fit import Fit
+from tinydeploy.compress.fit import Fit, view_count
 from tinydeploy.compress.size import Of
 from tinydeploy.config import Optimize
 
@@ -130,6 +130,19 @@ def taught_by(stages: Sequence[Stage]) -> tuple[tuple[Stage, ...], ...]:
     original = tuple(itertools.takewhile(lambda stage: stage.step is None, stages))
     others = [stages for fit in last.coaches if (stages := (Stage(None, fit),)) != original]
     return (original, *others[: len(last.coaches) - 1])
+
+
+def lessons(trials: Iterable[Trial]) -> list[tuple[tuple[Stage, ...], int]]:
+    """(stages, view) for all that the teachers in these trials' last trainings have to answer.
+
+    Trainings with the same teachers and the same augmentation share their answers.
+    """
+    found: dict[Any, tuple[tuple[Stage, ...], int]] = {}
+    for stages in (trial.stages for trial in trials if trial.stages):
+        who, how = taught_by(stages), stages[-1].fit
+        for view in range(view_count(how) if who else 0):
+            found.setdefault((frozenset(who), how.augmentation, view), (stages, view))
+    return list(found.values())
 
 
 def _seeded(stage: Stage, seed: int) -> Stage:

@@ -10,9 +10,16 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, cast
 
-from tinydeploy.chain.run import run_augmentation, run_int8, run_sizes, run_trial, train
+from tinydeploy.chain.run import (
+    ask_teachers,
+    run_augmentation,
+    run_int8,
+    run_sizes,
+    run_trial,
+    train,
+)
 from tinydeploy.chain.survey import run_survey
-from tinydeploy.chain.trial import Outcome, Setting, Trial, stages_key
+from tinydeploy.chain.trial import Outcome, Setting, Trial, lessons, stages_key
 from tinydeploy.compress.size import Of
 from tinydeploy.errors import DeviceError, TinydeployError, ToolMissingError
 from tinydeploy.frontend.quantization_sizes import QuantizationSize
@@ -61,6 +68,20 @@ class Workers:
         ]  # fmt: skip
         self._wait(futures, step)
 
+    def ask(self, setting: Setting, trials: Sequence[Trial], step: Step = no_step) -> None:
+        """Let teachers answer to all that trainings of `trials` will see of the samples.
+
+        Else trials side by side would ask the same at the same time. An error is told by them.
+        """
+        futures = [
+            self._client.submit(
+                ask_teachers, setting, stages, view,
+                key=f"ask-{stages_key(setting, stages)}-{view}", retries=0,
+            )
+            for stages, view in lessons(trials)
+        ]  # fmt: skip
+        self._wait(futures, step, "answers of the teachers")
+
     def survey(self, setting: Setting) -> dict[str, dict[Of, float]]:
         """Where the model has its MACs and weights. Raises what `run_survey` does."""
         return self._ask("the survey", run_survey, setting)
@@ -84,9 +105,9 @@ class Workers:
             raise found
         return cast("Found", found)
 
-    def _wait(self, futures: Sequence[Any], step: Step) -> None:
+    def _wait(self, futures: Sequence[Any], step: Step, what: str = "trials") -> None:
         for done, _ in enumerate(_distributed().as_completed(futures), 1):
-            step(f"{done} of {len(futures)} trials", done / len(futures))
+            step(f"{done} of {len(futures)} {what}", done / len(futures))
 
 
 def _result(future: Any, name: str) -> Any:

@@ -97,7 +97,7 @@ def compress(
     max_accuracy_drop: MaxDrop = "3 %",
     wanted: Wanted = "size",
     technique: Technique = None,
-    epochs: Epochs = 40,
+    epochs: Epochs = 30,
     baseline_epochs: BaselineEpochs = 0,
     learning_rate: Rate = None,
     teachers: Teachers = 3,

@@ -105,6 +105,18 @@ def fit(
                 on_epoch(epoch)
 
 
+def view_count(how: Fit) -> int:
+    """How many views of the samples a training with teachers sees: the numbers below that."""
+    return 1 if how.augmentation == "none" else min(how.epochs, _VIEWS)
+
+
+def ask(teachers: Sequence[Any], data: Dataset, how: Fit, view: int) -> Array:
+    """What keras.Models of class scores answer to a view in trainings like `how`, for `Answers`."""
+    return _mean_logits(
+        teachers, _view(data, how, 0, view), _gives_probabilities(teachers[0], data)
+    )
+
+
 def usual_rate(sample_count: int) -> float:
     """The learning rate to begin with for a model that was cut, and so many training samples.
 
@@ -166,7 +178,11 @@ def _views(data: Dataset, how: Fit, seed: int, count: int) -> Iterator[tuple[int
     """For each epoch the samples as it sees them: one of `count` views, and its number."""
     for epoch in range(how.epochs):
         number = 0 if how.augmentation == "none" else epoch % count
-        yield number, augmented(data, how.augmentation, np.random.default_rng((seed, number)))
+        yield number, _view(data, how, seed, number)
+
+
+def _view(data: Dataset, how: Fit, seed: int, number: int) -> Dataset:
+    return augmented(data, how.augmentation, np.random.default_rng((seed, number)))
 
 
 def _batch(view: Dataset, taught: Array, indices: Array) -> tuple[list[Array], Array, Array]:

@@ -62,9 +62,8 @@ def read_available(line: serial.Serial, seconds: float, most: int) -> bytes:
     """
     is_remote = isinstance(line, rfc2217.Serial)
     if is_remote:
-        line._timeout = (
-            seconds  # the property would negotiate the port anew, for tenths of a second
-        )
+        # The property would negotiate the port anew, for tenths of a second.
+        line._timeout = seconds  # type: ignore[attr-defined]
     else:
         line.timeout = seconds
     data: bytes = line.read(1)

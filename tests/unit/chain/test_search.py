@@ -14,7 +14,7 @@ import pytest
 from tinydeploy.chain.choose import TRAINED_FULL, TRAINED_SHORT, last_chains
 from tinydeploy.chain.limits import Limits
 from tinydeploy.chain.search import Found, Plan, search
-from tinydeploy.chain.trial import Figures, Outcome, Setting, Stage, Step, Trial
+from tinydeploy.chain.trial import Figures, Outcome, Setting, Stage, Step, Trial, lessons
 from tinydeploy.compress.fit import Fit
 from tinydeploy.config import Optimize
 from tinydeploy.errors import (
@@ -56,6 +56,7 @@ class FakePool:
     least_bytes: int = 0
     ran: list[Trial] = field(default_factory=list)
     trained_together: list[list[Trial]] = field(default_factory=list)
+    asked: list[tuple[tuple[Stage, ...], int]] = field(default_factory=list)
 
     def survey(self, setting: Setting) -> dict[str, Any]:
         return dict(SHARES)
@@ -65,6 +66,9 @@ class FakePool:
 
     def train(self, setting: Setting, trials: Sequence[Trial], step: Any) -> None:
         self.trained_together.append(list(trials))
+
+    def ask(self, setting: Setting, trials: Sequence[Trial], step: Any) -> None:
+        self.asked += lessons(trials)
 
     def run(
         self, setting: Setting, trials: Sequence[Trial], step: Any = None
@@ -112,6 +116,7 @@ def test_the_original_and_its_coaches_are_trained_together_and_first(setting: Se
     coaches = tuple(replace(PLAN_WITH_SEEDS.baseline, seed=seed) for seed in range(3))
     search(setting, replace(PLAN_WITH_SEEDS, coaches=coaches), Limits(), pool)
     assert [trial.stages[0].fit.seed for trial in pool.trained_together[0]] == [0, 1, 2]
+    assert {view for _, view in pool.asked} == {0}, "all images are seen as they are"
     taught = [trial for trial in pool.trained(9) if trial.stages[-1].fit.seed == 0]
     teachers = {teacher.stages for trial in taught for teacher in trial.teachers}
     assert teachers == {trial.stages for trial in pool.trained_together[0]}
