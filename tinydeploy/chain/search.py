@@ -4,9 +4,9 @@
    meet the limits, or gains nothing, goes.
 2. The rest is trained for a few epochs. What costs at least as much as another and is no better
    goes (the Pareto front stays), as does what has lost far too much.
-3. The best of these are trained in full, and judged on samples that neither training nor selection
-   has seen: a bold and a safe one, then bolder or safer ones, then two of strengths between the
-   best and the next that lost too much. The best are then trained a little more as int8 computes.
+3. The best of these are trained in full, and judged on samples that nothing was trained on: a bold
+   and a safe one, then bolder or safer ones, then two of strengths between the best and the next
+   that lost too much. The best are then trained a little more as int8 computes.
    The winner of what is asked for is trained with other seeds too, until one wins by its mean.
 """
 

@@ -11,10 +11,13 @@ from tinydeploy.cli import options
 
 Data = Annotated[
     Path | None,
-    typer.Option("--data", help="Labelled samples: .npz with x and y. Part of them judges."),
+    typer.Option(
+        "--data", help="Labelled samples: .npz with x and y. Without --test a part judges."
+    ),
 ]
 Test = Annotated[
-    Path | None, typer.Option("--test", help="Judge on these samples instead (.npz with x and y).")
+    Path | None,
+    typer.Option("--test", help="Judge on these samples (.npz with x and y), new to the model."),
 ]
 Result = Annotated[
     Path | None,
