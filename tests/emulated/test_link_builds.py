@@ -15,8 +15,10 @@ import pytest
 from tests.support.dummy import DummyLibrary, build_dummy, dummy_library, shared_dummy
 from tinydeploy.boards import all_boards, load_board
 from tinydeploy.codegen.project import generate_project
+from tinydeploy.device.elf import read_segments
 from tinydeploy.device.platformio import build
 from tinydeploy.errors import BuildError, DoesNotFitError, OutputError, ToolMissingError
+from tinydeploy.resources import boards_dir
 
 pytestmark = pytest.mark.emulated
 
@@ -137,6 +139,17 @@ def test_board_without_an_emulator_is_built(
     assert stack_top == board.memory.ram.origin + board.memory.stack_bytes
     assert start % 2 == 1
     assert board.memory.flash.origin < start < board.memory.flash.origin + len(image)
+
+
+def test_nothing_is_loaded_before_a_flash_that_begins_behind_a_boot_loader(tmp_path: Path) -> None:
+    """Not on a page, so that the linker has room for its headers there, which would be loaded."""
+    text = (boards_dir() / "nucleo_f411re.toml").read_text(encoding="utf-8")
+    (tmp_path / "mine.toml").write_text(text.replace("origin = 0x8000000", "origin = 0x8000800"))
+    board = load_board(str(tmp_path / "mine.toml"))
+    result = build_dummy(board, tmp_path / "p")
+    segments = read_segments(result.elf)
+    assert segments[0].address == board.memory.flash.origin == 0x08000800
+    assert sum(len(segment.data) for segment in segments) == result.bin.stat().st_size
 
 
 def crc_32_mpeg_2(data: bytes) -> int:
