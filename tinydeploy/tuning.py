@@ -85,6 +85,8 @@ def tune(
 ) -> Tuning:
     """Measure every kernel that accepts each layer of `loaded` on `board`.
 
+    A real one, at `port`, is flashed for each choice of kernels.
+
     Raises VerificationError when a candidate computes something else than the reference.
     """
     samples = pipeline.choose_samples(loaded, None, _RUNS, seed, step)
@@ -129,6 +131,8 @@ class _Search:
     def run(self, choices: Choices) -> _Trial:
         compiled = pipeline.compile_model(self._loaded, self._board, choices)
         built = pipeline.build(compiled, self._folder)
+        if self._port is not None:
+            pipeline.flash(built, self._port)
         measurement, verification = pipeline.measure(built, self._samples, self._port)
         kernels = tuple(layer.kernel.name for layer in compiled.plan.layers)
         if verification.mismatched_bytes:

@@ -61,10 +61,10 @@ def check(
         else:
             outcomes = [gate.check_pair(pair, baseline, folder, step) for pair in pairs]
     devices = bench.states() if bench else ()
-    if update_baseline:
-        write_baseline(path, gate.merged_baseline(outcomes, baseline))
-        outcomes = [gate.without_regressions(outcome) for outcome in outcomes]
     try:
+        if update_baseline:
+            write_baseline(path, gate.merged_baseline(outcomes, baseline))
+            outcomes = [gate.without_regressions(outcome) for outcome in outcomes]
         write_summaries(outcomes, baseline, str(file), json, junit, markdown, devices)
     finally:
         render.show_check(outcomes, baseline, devices)

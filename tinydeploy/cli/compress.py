@@ -160,4 +160,4 @@ def compress(
         if html:
             write_text(html, compression_page(report))
     finally:
-        render.show_compression(report, target, as_measured)
+        render.show_compression(report, target, as_measured, request.board_source)

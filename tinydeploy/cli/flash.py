@@ -31,6 +31,7 @@ def flash(
     probe: Probe = None,
     project: options.ProjectFile = None,
     optimize: options.Goal = None,
+    quantize: options.Numbers = None,
 ) -> None:
     """Build MODEL, flash the board, and check that the device runs what was just built."""
     from tinydeploy import pipeline
@@ -42,7 +43,9 @@ def flash(
     from tinydeploy.errors import UsageError
     from tinydeploy.uploaders import is_probe_serial
 
-    request = make_request(project, model, board, calibration, output, optimize=optimize)
+    request = make_request(
+        project, model, board, calibration, output, optimize=optimize, quantize=quantize
+    )
     # What can't work is said before the long build.
     if probe is not None and not is_probe_serial(probe):
         raise UsageError(f"{probe!r} is no serial number of a probe", "See `tinydeploy devices`.")

@@ -24,20 +24,28 @@ def tune(
     from tinydeploy import pipeline, tuning
     from tinydeploy.cli import render
     from tinydeploy.cli.request import make_request
+    from tinydeploy.cli.work import require_place_to_run
+    from tinydeploy.device.upload import require_upload
     from tinydeploy.report.files import write_json
     from tinydeploy.report.tune_file import TUNE_FILE, check_tune_file, write_winners
 
     request = make_request(
         project, model, board, calibration, output, seed=seed, optimize=optimize, quantize=quantize
     )
-    check_tune_file(Path(TUNE_FILE))  # before hours of measuring
+    # Before hours of measuring.
+    check_tune_file(Path(TUNE_FILE))
+    require_place_to_run(request.board, port)
+    if port is not None:
+        require_upload(request.board)
     with render.progress() as step:
         loaded = pipeline.load(request.model, request.calibration, step, request.quantize)
         found = tuning.tune(
             loaded, request.board, request.choices, request.output, request.seed, port, step
         )
     goal = request.choices.optimize.value
-    write_winners(Path(TUNE_FILE), found.model_digest, request.board.id, goal, found.winners)
-    if json:
-        write_json(json, dataclasses.asdict(found))
-    render.show_tuning(found, TUNE_FILE)
+    try:
+        write_winners(Path(TUNE_FILE), found.model_digest, request.board.id, goal, found.winners)
+        if json:
+            write_json(json, dataclasses.asdict(found))
+    finally:
+        render.show_tuning(found, TUNE_FILE)

@@ -48,6 +48,7 @@ def _pair(outcome: Outcome, old: Record | None) -> dict[str, Any]:
         "board": pair.board.id,
         "device": outcome.device or None,
         "optimize": pair.optimize.value,
+        "quantize": pair.quantize.value,
         "status": outcome.status,
         "seconds": round(outcome.seconds, 3),
         "figures": {

@@ -17,7 +17,7 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def junit_xml(outcomes: Sequence[Outcome], devices: Sequence[DeviceState] = ()) -> str:
-    """One test case for each pair: its board is the class, its model and goal are the name.
+    """One test case for each pair: its board is the class, its model and variant are the name.
 
     What became of the rig's `devices` stands in the properties.
     Every element and attribute is one that both Ant's schema and Jenkins' know.
@@ -66,7 +66,7 @@ def _add_case(suite: Element, outcome: Outcome) -> None:
     case = SubElement(
         suite,
         "testcase",
-        name=_clean(f"{pair.model_name}, {pair.optimize.value}"),
+        name=_clean(f"{pair.model_name}, {pair.variant}"),
         classname=_clean(pair.board.id),
         time=f"{outcome.seconds:.3f}",
     )

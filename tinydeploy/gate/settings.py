@@ -40,8 +40,13 @@ class Pair:
     @property
     def name(self) -> str:
         """What tells this pair from all others; its key in the baseline."""
+        return f"{self.model_name} on {self.board.id}, {self.variant}"
+
+    @property
+    def variant(self) -> str:
+        """How the model is built."""
         numbers = "" if self.quantize is Quantize.INT8 else f", {self.quantize.value}"
-        return f"{self.model_name} on {self.board.id}, {self.optimize.value}{numbers}"
+        return f"{self.optimize.value}{numbers}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +91,8 @@ def _pairs(project: Project, path: Path, table: Mapping[str, Any], where: str) -
     model = path.parent / own.model if own.model else project.model
     if model is None:
         raise reader.fail("no model", f"Set `model` there, or at the top of {path.name}.")
-    boards = own.boards or ((project.board,) if project.board else ())
+    is_projects_model = model == project.model
+    boards = own.boards or _as_written(project.board, path)
     if not boards:
         raise reader.fail("no board", f"Set `boards` there, or `board` at the top of {path.name}.")
     _require_known(reader, own.ports, boards, "ports")
@@ -103,13 +109,13 @@ def _pairs(project: Project, path: Path, table: Mapping[str, Any], where: str) -
         yield Pair(
             model=model,
             model_name=Path(os.path.relpath(model, path.parent)).as_posix(),
-            board=load_board(str(path.parent / name) if own.boards and is_file else name),
-            calibration=own_calibration or (None if own.model else project.calibration),
+            board=load_board(str(path.parent / name) if is_file else name),
+            calibration=own_calibration or (project.calibration if is_projects_model else None),
             data=path.parent / own.data if own.data else None,
             samples=_first(own.samples, project.samples, DEFAULT_SAMPLES),
             seed=_first(own.seed, project.seed, 0),
             optimize=Optimize(own.optimize) if own.optimize else project.optimize or _BALANCED,
-            quantize=_quantize(own, project),
+            quantize=_quantize(own, project if is_projects_model else Project()),
             port=own.ports.get(name),
             when_absent=own.when_absent,
             budget=budget,
@@ -121,10 +127,15 @@ _BALANCED = Optimize.BALANCED
 
 
 def _quantize(own: _Table, project: Project) -> Quantize:
-    if own.quantize:
-        return Quantize(own.quantize)
-    # As on the command line: what the project says of its own model.
-    return (None if own.model else project.quantize) or Quantize.INT8
+    return Quantize(own.quantize) if own.quantize else project.quantize or Quantize.INT8
+
+
+def _as_written(board: str | None, path: Path) -> tuple[str, ...]:
+    """The project's board as its file `path` names it: a board file relative to that."""
+    if board is None:
+        return ()
+    is_file = board.endswith(".toml")
+    return (Path(os.path.relpath(board, path.parent)).as_posix() if is_file else board,)
 
 
 def _first(*values: int | None) -> int:

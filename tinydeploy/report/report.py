@@ -237,7 +237,7 @@ def _sources(found: Findings) -> dict[str, str]:
         "memory.arena_bytes": measured or "predicted",
         "memory.stack_bytes": measured,
         "memory.static_bytes": linked,
-        "memory.ram_free_bytes": "measured" if measured and linked else None,
+        "memory.ram_free_bytes": "linked and measured" if measured and linked else None,
         "memory.regions": linked if found.layout else None,
         "flash.code_bytes": linked,
         "flash.runtime_bytes": linked,
@@ -245,9 +245,11 @@ def _sources(found: Findings) -> dict[str, str]:
         "flash.flash_free_bytes": linked,
         **{f"measured.{unit}": measured for unit in _in_units(0, found.board)},
         "measured.layers": measured,
+        "estimated.instructions": "measured" if found.cycles else None,
         "estimated.cycles": "estimated" if found.cycles else None,
         "estimated.flash_wait_cycles": "estimated" if found.cycles else None,
         "verify.mismatched_bytes": "measured" if found.verification else None,
+        "verify.mismatched_samples": "measured" if found.verification else None,
         "verify.accuracy": "measured" if found.verification else None,
     }
     return {key: source for key, source in sources.items() if source}

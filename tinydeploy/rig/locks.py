@@ -30,6 +30,7 @@ _STICKY_FOR_ALL = 0o1777
 _READ_WRITE_FOR_ALL = 0o666
 _NOTE_FLAGS = os.O_WRONLY | getattr(os, "O_NOFOLLOW", 0)  # the folder is open to everyone
 _LONGEST_NOTE_BYTES = 4096
+_NOTE = ".holder"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,53 +49,81 @@ class Holder:
 class PortLock:
     """The lock of one port: held by this object, or by someone else, or by nobody.
 
+    It is of the name that was given, and of the device that this is just now: while power is
+    cycled a link in /dev/serial/by-id leads nowhere, and later perhaps to another device.
+
     Raises OutputError where lock files can't be written.
     """
 
     def __init__(self, port: str) -> None:
-        self._path = lock_dir() / f"{_file_name(port)}.lock"
-        self._note = self._path.with_suffix(".holder")
-        # Leased by one thread, it may be given back by another.
-        self._lock = FileLock(self._path, mode=_READ_WRITE_FOR_ALL, thread_local=False)
+        self._port = port
+        self._folder = lock_dir()
+        self._held: dict[Path, FileLock] = {}
 
     def try_acquire(self) -> bool:
         """Take the lock if nobody holds it."""
-        try:
-            self._lock.acquire(blocking=False)
-        except Timeout:
-            return False
-        except OSError as error:
-            raise _unwritable(self._path, error) from error
-        # The note is for people: without it the lock holds just as well.
-        with contextlib.suppress(OSError):
-            self._write_note(json.dumps(_me()))
+        for path in self._paths():
+            # Leased by one thread, it may be given back by another.
+            lock = FileLock(path, mode=_READ_WRITE_FOR_ALL, thread_local=False)
+            try:
+                lock.acquire(blocking=False)
+            except Timeout:
+                self._let_go()
+                return False
+            except OSError as error:
+                self._let_go()
+                raise _unwritable(path, error) from error
+            self._held[path] = lock
+        self._write_notes(json.dumps(_me()))
         return True
 
     def release(self) -> None:
-        with contextlib.suppress(OSError):
-            self._write_note("")
-        self._lock.release()
+        self._write_notes("")
+        self._let_go()
 
     def holder(self) -> Holder | None:
-        """Whom the note names; None without one. It may be out of date unless someone holds it."""
-        try:
-            with self._note.open("rb") as file:
-                note = json.loads(file.read(_LONGEST_NOTE_BYTES))
-            texts = [_one_line(note[key]) for key in ("user", "command", "since")]
-            return Holder(texts[0], int(note["pid"]), *texts[1:])
-        except (OSError, ValueError, KeyError, TypeError):
-            return None
+        """Whom a note names; None without one. It may be out of date unless someone holds it."""
+        found = map(_read_note, self._paths())
+        return next((holder for holder in found if holder), None)
 
-    def _write_note(self, text: str) -> None:
-        """Write in place: a file of another user in a sticky folder can't be replaced."""
-        try:
-            handle = os.open(self._note, _NOTE_FLAGS)
-        except FileNotFoundError:
-            handle = os.open(self._note, _NOTE_FLAGS | os.O_CREAT | os.O_EXCL)
-            os.fchmod(handle, _READ_WRITE_FOR_ALL)  # whatever the umask
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.truncate()
-            file.write(text)
+    def _paths(self) -> list[Path]:
+        """Always in the same order: two who want both may not each get one."""
+        names = {self._port, port_identity(self._port)}
+        return sorted(self._folder / f"{_file_name(name)}.lock" for name in names)
+
+    def _let_go(self) -> None:
+        while self._held:
+            _, lock = self._held.popitem()
+            lock.release()
+
+    def _write_notes(self, text: str) -> None:
+        """The notes are for people: without them the lock holds just as well."""
+        for path in self._held:
+            with contextlib.suppress(OSError):
+                _write_note(path, text)
+
+
+def _read_note(lock: Path) -> Holder | None:
+    try:
+        with lock.with_suffix(_NOTE).open("rb") as file:
+            note = json.loads(file.read(_LONGEST_NOTE_BYTES))
+        texts = [_one_line(note[key]) for key in ("user", "command", "since")]
+        return Holder(texts[0], int(note["pid"]), *texts[1:])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _write_note(lock: Path, text: str) -> None:
+    """Write in place: a file of another user in a sticky folder can't be replaced."""
+    note = lock.with_suffix(_NOTE)
+    try:
+        handle = os.open(note, _NOTE_FLAGS)
+    except FileNotFoundError:
+        handle = os.open(note, _NOTE_FLAGS | os.O_CREAT | os.O_EXCL)
+        os.fchmod(handle, _READ_WRITE_FOR_ALL)  # whatever the umask
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.truncate()
+        file.write(text)
 
 
 def port_identity(port: str) -> str:
@@ -128,9 +157,8 @@ def _shared_folder() -> Path:
     return Path(tempfile.gettempdir())
 
 
-def _file_name(port: str) -> str:
-    """A name for the lock of `port`, readable and unique."""
-    name = port_identity(port)
+def _file_name(name: str) -> str:
+    """A file for the lock of this name of a port, readable and unique."""
     readable = re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")[-60:]
     return f"{readable}-{zlib.crc32(name.encode()):08x}"
 

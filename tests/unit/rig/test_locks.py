@@ -98,6 +98,27 @@ def test_two_names_of_one_port_are_one_lock(tmp_path: Path) -> None:
         assert PortLock(str(tmp_path / "ttyACM1")).try_acquire()
 
 
+def test_a_link_stays_locked_while_its_device_is_away_or_another(tmp_path: Path) -> None:
+    """As while power is cycled: the link of the probe leads nowhere, then to another number."""
+    link = tmp_path / "by-id"
+    (tmp_path / "ttyACM0").touch()
+    link.symlink_to(tmp_path / "ttyACM0")
+    with held_elsewhere(str(link)):
+        (tmp_path / "ttyACM0").unlink()
+        assert not PortLock(str(link)).try_acquire()
+        link.unlink()
+        (tmp_path / "ttyACM1").touch()
+        link.symlink_to(tmp_path / "ttyACM1")
+        lock = PortLock(str(link))
+        assert not lock.try_acquire()
+        assert lock.holder() is not None
+        other = PortLock(str(tmp_path / "ttyACM1"))
+        assert other.try_acquire(), "a lock that was not had in whole is given back"
+        other.release()
+    assert lock.try_acquire()
+    lock.release()
+
+
 def test_everyone_may_use_folder_and_files(tmp_path: Path) -> None:
     before = os.umask(0o077)
     try:

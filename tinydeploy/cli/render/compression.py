@@ -10,11 +10,17 @@ from rich.table import Table
 
 from tinydeploy.cli.render.console import OUT, show_message
 from tinydeploy.cli.render.numbers import number
+from tinydeploy.config import Optimize
 from tinydeploy.ir.text import printable
 
 
-def show_compression(report: Mapping[str, Any], target: Path, as_measured: Path) -> None:
-    """What each step gained and cost, and the winners."""
+def show_compression(
+    report: Mapping[str, Any], target: Path, as_measured: Path, board: str
+) -> None:
+    """What each step gained and cost, the winners, and what takes the result from here.
+
+    `board` is as the user named it.
+    """
     # The original may have no room on the board; the result has.
     unit = "latency_us" if report["result"]["latency_us"] is not None else "instructions"
     columns = ("accuracy_mean", "macs", "parameters", "flash_bytes", "arena_bytes", unit)
@@ -35,7 +41,10 @@ def show_compression(report: Mapping[str, Any], target: Path, as_measured: Path)
         show_message(f"not applied: {failed['steps']}: {failed['reason']}")
     name = printable(str(as_measured))
     show_message(f"The result is {printable(str(target))}, and as the board ran it {name}.")
-    show_message(f"`tinydeploy build {name} --board {report['board']}` takes it from here.")
+    goal = (
+        "" if report["optimize"] == Optimize.BALANCED.value else f" --optimize {report['optimize']}"
+    )
+    show_message(f"`tinydeploy build {name} --board {printable(board)}{goal}` takes it from here.")
 
 
 def _figure_cell(name: str, point: Mapping[str, Any]) -> str:
