@@ -182,6 +182,8 @@ def shifts_int16(operator: str, options: str) -> Iterator[Case]:
     for shift in (0, 1, 2, 7, 14, 15):
         for scales in ((0.5, 0.5**shift / 2, 0.5), (0.5**shift / 8, 0.125, 0.125)):
             yield _rescaled(plain, scales).case(f"{name}_{scales}")
+    for scale in (1 / 32767, 1.0006 / 32768, 1.0008 / 32768):  # the last is no power any more
+        yield _rescaled(plain, (scale, scale / 2, scale)).case(f"{name}_nearly_{scale}")
     yield _rescaled(plain, (0.3, 0.5, 0.5)).case(f"{name}_not_allowed")
 
 

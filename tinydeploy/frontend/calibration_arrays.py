@@ -49,7 +49,7 @@ def read_npz(path: Path, inputs: Sequence[TensorSpec]) -> RawSamples:
         with zipfile.ZipFile(path) as archive:
             members = _members(archive, path)
             names = _names_of_inputs(members, inputs, path)
-            target = next((name for name in _TARGET_NAMES if name in members), None)
+            target = next((n for n in _TARGET_NAMES if n in members and n not in names), None)
             x = tuple(_read_member(archive, members[name], path) for name in names)
             y = None if target is None else _read_member(archive, members[target], path)
     except CalibrationError:

@@ -27,7 +27,8 @@ def read_csv(path: Path, inputs: Sequence[TensorSpec]) -> RawSamples:
     column beyond the features. Labels that aren't numbers are numbered in sorted order.
     """
     rows = _read_rows(path)
-    header = None if _all_numbers(rows[0]) else rows[0]
+    is_data = _all_numbers(rows[0]) and not _are_column_numbers(rows[0])
+    header = None if is_data else rows[0]
     body = rows if header is None else rows[1:]
     if not body:
         raise CalibrationError(f"{path} has a header but no samples", _HINT)
@@ -79,8 +80,9 @@ def _sample_size(spec: TensorSpec, path: Path) -> int:
 def _label_column(header: list[str] | None, first: list[str], features: int) -> int | None:
     if header is not None:
         named = [k for k, cell in enumerate(header) if cell.lower() in _LABEL_COLUMNS]
-        if len(named) == 1 and len(header) != features:
-            return named[0]
+        is_named = len(named) == 1 and len(header) != features
+        # An unnamed first column is the index that pandas writes: no features, no labels.
+        return named[0] if is_named else None
     return len(first) - 1 if len(first) == features + 1 else None
 
 
@@ -113,6 +115,11 @@ def _labels(cells: list[str]) -> Array:
         return np.array([float(cell) for cell in cells])
     numbers = {name: k for k, name in enumerate(sorted(set(cells)))}
     return np.array([numbers[cell] for cell in cells])
+
+
+def _are_column_numbers(cells: list[str]) -> bool:
+    """Whether it is 0, 1, 2, …: the header that pandas gives columns without names."""
+    return len(cells) > 2 and cells == [str(k) for k in range(len(cells))]
 
 
 def _all_numbers(cells: list[str]) -> bool:

@@ -28,8 +28,9 @@ _HINT = "Put the images in the folder, or one sub-folder per class, in the order
 def read_images(folder: Path, spec: TensorSpec, value_range: tuple[float, float]) -> RawSamples:
     """Read the images of `folder` for the input `spec`, whose shape is (1, H, W, channels).
 
-    Names are sorted. Sub-folders with images are classes, numbered in sorted order. Each image is
-    converted to grey or RGB, resized (bilinear) to W x H, and mapped from 0..255 to `value_range`.
+    Names are sorted. Sub-folders are classes, numbered in sorted order, those without images too.
+    Each image is converted to grey or RGB, resized (bilinear) to W x H, and mapped from 0..255 to
+    `value_range`.
     """
     height, width, channels = _image_shape(spec, folder)
     files, labels = _list_images(folder)
@@ -57,15 +58,16 @@ def _image_shape(spec: TensorSpec, folder: Path) -> tuple[int, int, int]:
 
 def _list_images(folder: Path) -> tuple[list[Path], Array | None]:
     top = _images_in(folder)
-    classes = {f: _images_in(f) for f in sorted(folder.iterdir()) if f.is_dir()}
-    classes = {f: images for f, images in classes.items() if images}
-    if top and classes:
+    folders = [f for f in folder.iterdir() if f.is_dir() and not f.name.startswith(".")]
+    classes = {f: _images_in(f) for f in sorted(folders)}
+    filled = [f.name for f, images in classes.items() if images]
+    if top and filled:
         raise CalibrationError(
             f"{folder} holds images both directly ({top[0].name}, …) and in sub-folders "
-            f"({next(iter(classes)).name}, …)",
+            f"({filled[0]}, …)",
             _HINT,
         )
-    if not top and not classes:
+    if not top and not filled:
         raise CalibrationError(f"{folder} holds no images ({', '.join(sorted(_SUFFIXES))})", _HINT)
     if top:
         return top, None

@@ -31,7 +31,7 @@ def _lower(op: FullyConnected, io: NodeIO, wide: bool) -> tuple[Call, ...] | Non
     outputs, depth = weights.shape
     if depth < _WORD or weights.min(initial=0) < -127:
         return None
-    numbers = requantization(io, op.activation, weights, amplifies=True)
+    numbers = requantization(io, op.activation, weights, amplifies=True, rounds_once=True)
     scaling = once_scaling(unsettled_sums(numbers, weights)) if numbers else None
     if numbers is None or scaling is None:
         return None

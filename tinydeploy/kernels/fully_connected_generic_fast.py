@@ -26,7 +26,7 @@ def lower(op: FullyConnected, io: NodeIO) -> tuple[Call, ...] | None:
     outputs, depth = weights.shape
     if depth > unsigned.LARGEST_DEPTH or io.output.shape[-1] != outputs:
         return None
-    numbers = requantization(io, op.activation, weights.constant, amplifies=True)
+    numbers = requantization(io, op.activation, weights.constant, amplifies=True, rounds_once=True)
     packed = unsigned.channel_rows(numbers, weights.constant, Rounding.ONCE) if numbers else None
     if numbers is None or packed is None:
         return None

@@ -27,7 +27,7 @@ def lower(op: FullyConnected, io: NodeIO) -> tuple[Call, ...] | None:
     """
     weights = io.input(1).constant
     outputs, depth = weights.shape
-    numbers = requantization(io, op.activation, weights)
+    numbers = requantization(io, op.activation, weights, rounds_once=True)
     if numbers is None or int(numbers.right_shifts.min(initial=1)) < 1:
         return None
     params = {

@@ -8,7 +8,7 @@ import numpy as np
 
 from tinydeploy.ir.graph import Array, DType, NodeIO
 from tinydeploy.ops.activation import Activation, activation_range
-from tinydeploy.ops.requantize import bias_of, channel_multipliers
+from tinydeploy.ops.requantize import away_from_zero, bias_of, channel_multipliers
 
 _INT32_MAX = 2**31 - 1
 _ROOM = 256
@@ -39,18 +39,25 @@ class Requantization:
 
 
 def requantization(
-    io: NodeIO, activation: Activation, channel_weights: Array, amplifies: bool = False
+    io: NodeIO,
+    activation: Activation,
+    channel_weights: Array,
+    amplifies: bool = False,
+    *,
+    rounds_once: bool = False,
 ) -> Requantization | None:
     """Constants for weights [output channels, products], or None.
 
     None for other activations than int8, where a factor is 1 or more (a left shift) unless the
     kernel `amplifies`, or where sums could come near the limits of 32 bits (only with a huge
-    bias): a kernel may then count on neither to happen.
+    bias): a kernel may then count on neither to happen. A fully connected layer `rounds_once`.
     """
     if io.input(0).dtype is not DType.INT8:
         return None
     channels = io.output.shape[-1]
     multipliers, shifts = channel_multipliers(io, channels)
+    if rounds_once:
+        multipliers = away_from_zero(io, multipliers, shifts)
     if shifts.max(initial=0) > 0 and not amplifies:
         return None
     wide = channel_weights.astype(np.int64)

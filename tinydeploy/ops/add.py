@@ -6,7 +6,6 @@ model file says whether it may be used.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -20,6 +19,7 @@ from tinydeploy.ops.requantize import require_activations
 from tinydeploy.ops.scales import multiplier_below_one
 
 _EXTRA_BITS = {DType.INT8: 20, DType.INT16: 15}
+_MOST_UNLIKE_A_POWER = 1e-3  # in its logarithm
 _LARGEST_SHIFT = 15
 """Beyond, the reference's 16-bit arithmetic overflows, and nothing is left of the operand."""
 
@@ -58,10 +58,9 @@ class Add(Op):
         return in_place_inputs(io)
 
     def only_shifts(self, io: NodeIO) -> bool:
-        """Whether this is the form with powers of two as scales."""
-        scales = (io.input(0).scale, io.input(1).scale, io.output.scale)
-        powers = all(math.frexp(scale)[0] == 1 / 2 for scale in scales)
-        return self.allows_power_of_two and io.output.dtype is DType.INT16 and powers
+        """Whether this is the form with powers of two as scales, or nearly so."""
+        are_powers = None not in _exponents(io)
+        return self.allows_power_of_two and io.output.dtype is DType.INT16 and are_powers
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +90,24 @@ def addition_scaling(io: NodeIO, sign: int) -> dict[str, int]:
     }
 
 
+def _exponents(io: NodeIO) -> list[int | None]:
+    """Of which power of two each scale is; None: of none. As the reference, in float32.
+
+    1/32767, for values from -1 to 1, counts as 2^-15.
+    """
+    logarithms = [
+        np.log(np.float32(tensor.scale)) / np.log(np.float32(2))
+        for tensor in (io.input(0), io.input(1), io.output)
+    ]
+    return [
+        round(float(x)) if abs(x - np.round(x)) < _MOST_UNLIKE_A_POWER else None for x in logarithms
+    ]
+
+
 def _right_shifts(io: NodeIO) -> tuple[int, int]:
     """How far each operand is shifted right, of which one is 0."""
-    exponents = [math.frexp(tensor.scale)[1] for tensor in (io.input(0), io.input(1), io.output)]
-    shifts = exponents[2] - exponents[0], exponents[2] - exponents[1]
+    first, second, output = (exponent or 0 for exponent in _exponents(io))
+    shifts = output - first, output - second
     require(
         min(shifts) == 0 and max(shifts) <= _LARGEST_SHIFT,
         "the scales are powers of two, but the output's is not the larger one of the inputs', or "

@@ -9,6 +9,7 @@ from tinydeploy.ir.graph import DType, NodeIO
 from tinydeploy.ir.op import Call, Isa, Kernel, Op, RawOperator, require
 from tinydeploy.ops.activation import Activation, activation_range, read_activation
 from tinydeploy.ops.requantize import (
+    away_from_zero,
     bias_of,
     channel_multipliers,
     require_activations,
@@ -36,8 +37,9 @@ class FullyConnected(Op):
         require(len(weights.shape) == 2, "the weights must have 2 dimensions")
         require_weights(io, channel_axis=0)
         outputs, depth = weights.shape
+        is_whole = source.size % depth == 0 and output.size == source.size // depth * outputs
         require(
-            source.size % depth == 0 and output.size == source.size // depth * outputs,
+            is_whole and output.shape[-1:] == (outputs,),
             f"weights {list(weights.shape)} don't match input {list(source.shape)} "
             f"and output {list(output.shape)}",
         )
@@ -67,6 +69,7 @@ def _params(op: FullyConnected, io: NodeIO) -> dict[str, Any]:
     source, weights = io.input(0), io.input(1)
     outputs, depth = weights.shape
     multipliers, shifts = channel_multipliers(io, outputs)
+    multipliers = away_from_zero(io, multipliers, shifts)
     minimum, maximum = activation_range(op.activation, io.output)
     return {
         "batches": source.size // depth,

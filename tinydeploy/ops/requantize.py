@@ -120,6 +120,24 @@ def channel_multipliers(io: NodeIO, channels: int) -> tuple[Array, Array]:
     return quantize_multipliers(_factors(io, channels))
 
 
+def away_from_zero(io: NodeIO, multipliers: Array, shifts: Array) -> Array:
+    """These multipliers, so that rounding halves up rounds halves of negative sums down.
+
+    So the reference does it in fully connected layers, whose factor it keeps as a double. Only
+    factors of few bits, as those of scales of powers of two, make exact halves within the output's
+    range. One more in the multiplier takes such sums just beyond the half, on both sides of zero,
+    and no other sum that far while it is below the multiplier's last bit that isn't 0: all are that
+    don't saturate, but for the smallest factors.
+    """
+    bits = 8 * io.output.dtype.numpy.itemsize
+    wide = multipliers.astype(np.int64)
+    last_bits = wide & -wide
+    largest_sums = np.int64(1) << np.clip(bits + 1 - shifts.astype(np.int64), 0, 62)
+    makes_halves = last_bits >= 1 << (29 - bits)
+    nudged: Array = (wide + (makes_halves & (largest_sums < last_bits))).astype(np.int32)
+    return nudged
+
+
 def _factors(io: NodeIO, channels: int) -> list[float]:
     quantization = io.input(1).quantization
     scales = quantization.scales if quantization else ()

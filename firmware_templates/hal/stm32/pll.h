@@ -38,8 +38,8 @@ static inline tdrt_stm32_clock tdrt_stm32_start_pll(const tdrt_stm32_pll *pll) {
   }
   /* The flash must be slow enough before the core gets fast. Other bits stay: on some families one
    * lets the debugger in. */
-  *pll->flash_acr = (*pll->flash_acr & ~TDRT_FLASH_LATENCY_MASK) | pll->flash_buffers |
-                    TDRT_FLASH_WAIT_STATES;
+  *pll->flash_acr =
+      (*pll->flash_acr & ~TDRT_FLASH_LATENCY_MASK) | pll->flash_buffers | TDRT_FLASH_WAIT_STATES;
   if (!tdrt_wait_for(pll->flash_acr, TDRT_FLASH_LATENCY_MASK, TDRT_FLASH_WAIT_STATES)) {
     failed.failed_register = (uintptr_t)pll->flash_acr;
     return failed;

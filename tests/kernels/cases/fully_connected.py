@@ -20,8 +20,26 @@ def cases() -> Iterator[Case]:
     for depth, outputs in ((1, 1), (7, 3), (16, 10), (33, 5), (64, 12), (200, 2)):
         for index, (input_zero, output_zero) in enumerate(zero_points()):
             yield _case(rng, depth, outputs, input_zero, output_zero, index)
+    for depth, outputs, factor in ((7, 3, 2**-10), (33, 12, 2**-8), (64, 16, 3 * 2**-11)):
+        yield _case_of_ties(depth, outputs, factor)
     for index, (depth, outputs) in enumerate(_INT16_SIZES * 3):
         yield _case_int16(index, depth, outputs)
+
+
+def _case_of_ties(depth: int, outputs: int, factor: float) -> Case:
+    """Scales of powers of two, and every other sum or so is half a step of the output."""
+    weights = np.random.default_rng(depth).integers(-3, 4, (outputs, depth)) * 32
+    name = f"fc_ties_{depth}x{outputs}"
+
+    def add(model: ModelBuilder) -> None:
+        inputs = [
+            model.input((1, depth), scale=2**-7, zero_point=0),
+            model.tensor((outputs, depth), scale=[factor], data=weights),
+        ]
+        out = model.output((1, outputs), scale=2**-7, zero_point=-3, name=name)
+        model.operator(OPERATOR, inputs, [out], "FullyConnectedOptions")
+
+    return Case(name, add)
 
 
 def _case_int16(index: int, depth: int, outputs: int) -> Case:

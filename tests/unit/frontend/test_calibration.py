@@ -274,6 +274,7 @@ def test_an_unknown_kind_of_file(tmp_path: Path) -> None:
         ("\ufeffa;b;c\r\n1;2;3\r\n4;5;6\r\n", None),
         ("1,2,3,7\n4,5,6,8\n", [7, 8]),
         ("label,a,b,c\n7,1,2,3\n8,4,5,6\n", [7, 8]),
+        ("0,1,2\n1,2,3\n4,5,6\n", None),  # pandas, of columns without names
         ("a,b,c,y\n1,2,3,dog\n\n4,5,6,cat\n", [1, 0]),
     ],
 )
@@ -298,6 +299,7 @@ def test_csv_is_split_among_inputs(tmp_path: Path) -> None:
         ("1,2\n", "2 feature columns, the model takes 3"),
         ("1,2,3\n1,2\n", "row 2 has 2 columns"),
         ("a,b,c\n", "no samples"),
+        (",a,b,c\n0,1,2,3\n1,4,5,6\n", "4 feature columns, the model takes 3"),  # with an index
         ("\n\n", "no samples"),
         ("1,2,3\n1,x,3\n", 'row 2, column 2 is "x"'),
         ("1,2,nan\n", "NaN"),
@@ -347,10 +349,10 @@ def test_sub_folders_are_classes_in_sorted_order(tmp_path: Path) -> None:
     save_image(tmp_path / "dog" / "1.png", 20)
     save_image(tmp_path / "cat" / "1.png", 10)
     save_image(tmp_path / "cat" / "2.PNG", 11)
-    (tmp_path / "empty").mkdir()
+    (tmp_path / "bear").mkdir()  # a class all the same
     data = load_calibration(tmp_path, [GREY])
     assert data.y is not None
-    assert data.y.tolist() == [0, 0, 1]
+    assert data.y.tolist() == [1, 1, 2]
     assert [x.mean() for x in data.x[0]] == [10, 11, 20]
 
 
