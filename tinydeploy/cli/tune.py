@@ -24,7 +24,8 @@ def tune(
     from tinydeploy import pipeline, tuning
     from tinydeploy.cli import render
     from tinydeploy.cli.request import make_request
-    from tinydeploy.cli.work import require_place_to_run
+    from tinydeploy.cli.work import HOW_TO_NAME_A_PORT
+    from tinydeploy.device.presence import require_place_to_run
     from tinydeploy.device.upload import require_upload
     from tinydeploy.report.files import write_json
     from tinydeploy.report.tune_file import TUNE_FILE, check_tune_file, write_winners
@@ -34,7 +35,7 @@ def tune(
     )
     # Before hours of measuring.
     check_tune_file(Path(TUNE_FILE))
-    require_place_to_run(request.board, port)
+    require_place_to_run(request.board, port, HOW_TO_NAME_A_PORT)
     if port is not None:
         require_upload(request.board)
     with render.progress() as step:

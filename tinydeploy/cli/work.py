@@ -9,12 +9,10 @@ from typing import Any
 
 from tinydeploy import pipeline
 from tinydeploy.bisect import find_wrong_layer
-from tinydeploy.boards import Board
 from tinydeploy.cli import render
 from tinydeploy.cli.request import Request
 from tinydeploy.cycles.estimate import require_timing
-from tinydeploy.device.emulator import require_emulator
-from tinydeploy.device.usb import resolve_port
+from tinydeploy.device.presence import require_place_to_run
 from tinydeploy.device.verify import Verification
 from tinydeploy.errors import TinydeployError, UsageError, VerificationError
 from tinydeploy.frontend.load import LoadedModel
@@ -29,6 +27,8 @@ from tinydeploy.rig.measure import DeviceRun, measure_on_rig
 from tinydeploy.rig.recovery import prepare
 from tinydeploy.rig.settings import read_rig
 from tinydeploy.tuning import tuned_choices
+
+HOW_TO_NAME_A_PORT = "Name its serial port with --port, or --port auto: the one with its USB id."
 
 
 def build_model(request: Request, dump_ir: bool, step: Step) -> tuple[LoadedModel, Built]:
@@ -60,7 +60,7 @@ def measure_model(
     if bench:
         bench.require_board(request.board)
     else:
-        require_place_to_run(request.board, port)
+        require_place_to_run(request.board, port, HOW_TO_NAME_A_PORT)
     if with_cycles:
         require_timing(request.board)
     with render.progress() as step:
@@ -87,22 +87,6 @@ def measure_model(
             if bisect
             else "`tinydeploy verify --bisect` finds the first layer that differs.",
         )
-
-
-def require_place_to_run(board: Board, port: str | None) -> None:
-    """Say before the long build that there is no `port`, or no emulator of `board`.
-
-    Raises UsageError, ToolMissingError, and what resolve_port() does.
-    """
-    if port is not None:
-        resolve_port(port, board)
-    elif board.emulator is None:
-        raise UsageError(
-            f"{board.id} has no emulator, and no port was named",
-            "Name its serial port with --port, or --port auto: the one with its USB id.",
-        )
-    else:
-        require_emulator(board)
 
 
 def _show_notes(run: DeviceRun, why_not_bisected: str) -> None:

@@ -58,7 +58,7 @@ def _join_conv1d(traced: Rewritten) -> Rewritten:
             continue
         reader = sole_reader(traced, call)
         name = clamp_name(reader.layer) if reader is not None else ""
-        if reader is not None and name and counts[layer.name] == counts[reader.layer.name] == 1:
+        if reader is not None and name and counts[layer.name] == 1:
             chains[layer.name] = (Weighted(like(layer, activation=name), weights_of(layer)),)
             chains[reader.layer.name] = ()
     return rewrite(traced.model, chains)

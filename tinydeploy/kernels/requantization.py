@@ -8,7 +8,7 @@ import numpy as np
 
 from tinydeploy.ir.graph import Array, DType, NodeIO
 from tinydeploy.ops.activation import Activation, activation_range
-from tinydeploy.ops.requantize import away_from_zero, bias_of, channel_multipliers
+from tinydeploy.ops.requantize import bias_of, channel_multipliers
 
 _INT32_MAX = 2**31 - 1
 _ROOM = 256
@@ -55,9 +55,7 @@ def requantization(
     if io.input(0).dtype is not DType.INT8:
         return None
     channels = io.output.shape[-1]
-    multipliers, shifts = channel_multipliers(io, channels)
-    if rounds_once:
-        multipliers = away_from_zero(io, multipliers, shifts)
+    multipliers, shifts = channel_multipliers(io, channels, rounds_once=rounds_once)
     if shifts.max(initial=0) > 0 and not amplifies:
         return None
     wide = channel_weights.astype(np.int64)

@@ -9,7 +9,6 @@ from tinydeploy.ir.graph import DType, NodeIO
 from tinydeploy.ir.op import Call, Isa, Kernel, Op, RawOperator, require
 from tinydeploy.ops.activation import Activation, activation_range, read_activation
 from tinydeploy.ops.requantize import (
-    away_from_zero,
     bias_of,
     channel_multipliers,
     require_activations,
@@ -68,8 +67,7 @@ def _params(op: FullyConnected, io: NodeIO) -> dict[str, Any]:
     """The fields that do not depend on the type of the activations."""
     source, weights = io.input(0), io.input(1)
     outputs, depth = weights.shape
-    multipliers, shifts = channel_multipliers(io, outputs)
-    multipliers = away_from_zero(io, multipliers, shifts)
+    multipliers, shifts = channel_multipliers(io, outputs, rounds_once=True)
     minimum, maximum = activation_range(op.activation, io.output)
     return {
         "batches": source.size // depth,

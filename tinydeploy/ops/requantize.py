@@ -112,15 +112,19 @@ def bias_of(io: NodeIO, channels: int) -> Array:
     return np.zeros(channels, dtype.numpy) if bias is None else bias.constant.reshape(-1)
 
 
-def channel_multipliers(io: NodeIO, channels: int) -> tuple[Array, Array]:
+def channel_multipliers(
+    io: NodeIO, channels: int, *, rounds_once: bool = False
+) -> tuple[Array, Array]:
     """Q31 multipliers and shifts, one an output channel.
 
     The effective scale is input · weight / output in double precision, from float32 scales.
+    A fully connected layer `rounds_once`, halves away from zero.
     """
-    return quantize_multipliers(_factors(io, channels))
+    multipliers, shifts = quantize_multipliers(_factors(io, channels))
+    return _away_from_zero(io, multipliers, shifts) if rounds_once else multipliers, shifts
 
 
-def away_from_zero(io: NodeIO, multipliers: Array, shifts: Array) -> Array:
+def _away_from_zero(io: NodeIO, multipliers: Array, shifts: Array) -> Array:
     """These multipliers, so that rounding halves up rounds halves of negative sums down.
 
     So the reference does it in fully connected layers, whose factor it keeps as a double. Only

@@ -20,7 +20,7 @@ from tinydeploy.ir.fixed_point import (
 )
 from tinydeploy.ir.graph import Array, DType, Graph, NodeIO
 from tinydeploy.ops.activation import activation_range
-from tinydeploy.ops.requantize import away_from_zero, bias_of, channel_multipliers
+from tinydeploy.ops.requantize import bias_of, channel_multipliers
 
 Scale = Callable[[int, int, int], int]
 _INT8 = (-128, 127)
@@ -114,9 +114,8 @@ def _requantized(
     """Output ranges from the ranges of the sums of products: scaling is monotonic."""
     channels = len(sums[0])
     bias = bias_of(io, channels).astype(np.int64)
-    multipliers, shifts = channel_multipliers(io, channels)
-    if scale is multiply_round_once:
-        multipliers = away_from_zero(io, multipliers, shifts)
+    rounds_once = scale is multiply_round_once
+    multipliers, shifts = channel_multipliers(io, channels, rounds_once=rounds_once)
     clamp = activation_range(op.activation, io.output)
     ends = []
     for total in sums:
