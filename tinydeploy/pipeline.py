@@ -30,6 +30,7 @@ from tinydeploy.frontend.calibration import load_calibration
 from tinydeploy.frontend.load import LoadedModel, load_model
 from tinydeploy.frontend.reference import Reference
 from tinydeploy.frontend.samples import random_inputs, to_model_input
+from tinydeploy.frontend.specs import TensorSpec
 from tinydeploy.frontend.tflite import read_tflite
 from tinydeploy.ir.graph import Array, Graph
 from tinydeploy.ir.op import Isa
@@ -83,11 +84,15 @@ class Built:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Samples:
-    """Inputs to run, what the reference makes of them, and labels of the first ones."""
+    """Inputs to run, what the reference makes of them, and labels of the first ones.
+
+    The labels name classes as the first output does, which is `scored`.
+    """
 
     inputs: tuple[tuple[Array, ...], ...]
     expected: tuple[tuple[Array, ...], ...]
     labels: Array | None = None
+    scored: TensorSpec | None = None
 
 
 def load(
@@ -208,7 +213,8 @@ def choose_samples(
             labels = None if known is None else known[: len(used)]
         inputs += random_inputs(reference.inputs, count - len(inputs), seed)
         expected = reference.run_many(inputs)
-    return Samples(tuple(inputs), tuple(expected), labels)
+        scored = reference.outputs[0]
+    return Samples(tuple(inputs), tuple(expected), labels, scored)
 
 
 def _check_batch(reference: Reference) -> None:
@@ -249,7 +255,7 @@ def _measure(
         arena_bytes=device.info.arena_bytes,
     )
     outputs: Sequence[Sequence[bytes]] = [invocation.outputs for invocation in invocations]
-    return measurement, compare(samples.expected, outputs, samples.labels)
+    return measurement, compare(samples.expected, outputs, samples.labels, samples.scored)
 
 
 def estimate(built: Built, samples: Samples, step: Step = no_step) -> CycleEstimate:

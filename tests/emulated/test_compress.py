@@ -27,6 +27,7 @@ from tinydeploy.chain.trial import Setting, Stage, Step, Trial
 from tinydeploy.compress.fit import Fit
 from tinydeploy.config import Optimize
 from tinydeploy.frontend.quantization_sizes import NOT_RUNNABLE
+from tinydeploy.frontend.tensorflow_env import import_keras
 from tinydeploy.rig.locks import LOCK_VARIABLE
 
 QUICK = (
@@ -298,6 +299,27 @@ def test_model_trained_for_int8_runs_on_the_board(made: Path, tmp_path: Path) ->
     assert found.figures.macs == 36 * 9 * 12 + 36 * 12 * CLASSES
     assert found.fits_board
     assert found.accuracy > 0.9
+
+
+@pytest.mark.filterwarnings("ignore")  # TensorFlow and Keras warn about themselves
+def test_model_of_one_probability_is_trained_and_judged(tmp_path: Path) -> None:
+    """Is the bar at the top?"""
+    layers = import_keras().layers
+    x, labels = images()
+    model = import_keras().Sequential([
+        import_keras().Input(x.shape[1:]), layers.Conv2D(8, 3, activation="relu"),
+        layers.Flatten(), layers.Dense(1, activation="sigmoid"),
+    ])  # fmt: skip
+    model.save(tmp_path / "binary.keras")
+    np.savez(tmp_path / "data.npz", x=x, y=(labels == 0).astype(np.float32)[:, None])
+    files = (tmp_path / "binary.keras", tmp_path / "data.npz", None)
+    setting = Setting(*files, "qemu_cortex_m4", Optimize.BALANCED, tmp_path, 1, "")
+    teacher = Stage(None, Fit(12, 1e-2, seed=1))
+    untrained = run_trial(setting, Trial((Stage(None, Fit(0)),), samples=60))
+    pruned = Stage(Step("prune-channels", 2), Fit(6, 1e-2, seed=1))
+    found = run_trial(setting, Trial((teacher, pruned), samples=60))
+    assert found.figures.macs < untrained.figures.macs / 1.9
+    assert untrained.accuracy < 0.9 < found.accuracy
 
 
 def test_unknown_technique_names_the_near_one(made: Path, tmp_path: Path) -> None:

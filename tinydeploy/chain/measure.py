@@ -20,13 +20,13 @@ from tinydeploy.config import Optimize
 from tinydeploy.device.session import open_device
 from tinydeploy.device.ticks import count_to_us
 from tinydeploy.device.verify import Verification
-from tinydeploy.errors import DoesNotFitError, VerificationError
+from tinydeploy.errors import DoesNotFitError, InternalError, VerificationError
+from tinydeploy.frontend.accuracy import accuracy
 from tinydeploy.frontend.float_model import from_keras
 from tinydeploy.frontend.load import LoadedModel
 from tinydeploy.frontend.quantize import quantize
 from tinydeploy.frontend.reference import Reference
-from tinydeploy.frontend.samples import to_model_input
-from tinydeploy.frontend.tflite import read_tflite
+from tinydeploy.frontend.samples import dequantize, to_model_input
 from tinydeploy.ir.op import Isa
 from tinydeploy.plan.kernels import Choices
 from tinydeploy.plan.plan import plan_model
@@ -132,17 +132,17 @@ def device_accuracy(loaded: LoadedModel, data: Dataset) -> float:
     """
     board = load_board("host")
     compiled = pipeline.compile_model(loaded, board, Choices(Optimize.SPEED))
-    output = read_tflite(loaded.tflite, loaded.name)
-    dtype = output.tensors[output.outputs[0]].dtype.numpy
-    right = 0
     with TemporaryDirectory(prefix="tinydeploy-") as folder, Reference(loaded.tflite) as reference:
         built = pipeline.build(compiled, Path(folder) / "project")
         with open_device(board, built.result) as device:
-            for index, label in enumerate(data.y):
-                sample = _inputs(data, index, reference)
-                scores = device.invoke([array.tobytes() for array in sample]).outputs[0]
-                right += int(np.frombuffer(scores, dtype).argmax() == label)
-    return right / len(data)
+            samples = (_inputs(data, index, reference) for index in range(len(data)))
+            answers = [device.invoke([x.tobytes() for x in sample]).outputs for sample in samples]
+        (scored,) = reference.outputs
+    scores = np.stack([np.frombuffer(outputs[0], scored.dtype) for outputs in answers])
+    share = accuracy(dequantize(scores, scored), data.y)
+    if share is None:
+        raise InternalError("the labels name no class of the model")
+    return share
 
 
 def _inputs(data: Dataset, index: int, reference: Reference) -> tuple[Any, ...]:

@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from tinydeploy.compress.rewrite import rewrite
+from tinydeploy.compress.wiring import activation_name
 from tinydeploy.errors import CalibrationError
 from tinydeploy.frontend.calibration import CalibrationData, load_calibration
 from tinydeploy.frontend.float_model import from_keras
@@ -57,7 +59,9 @@ class Split:
 
 
 def read_dataset(path: Path, model: Any) -> Dataset:
-    """Read labelled samples for a keras.Model with one output, a score for each class.
+    """Read labelled samples for a keras.Model with one output: a score for each class.
+
+    Or one probability, a sigmoid's: of class 1, and what it lacks is of class 0.
 
     Raises CalibrationError: no labels, other counts or shapes, NaN, classes that the model lacks.
     """
@@ -78,12 +82,30 @@ def read_dataset(path: Path, model: Any) -> Dataset:
 
 def _class_count(model: Any) -> int:
     shapes = [tuple(output.shape) for output in model.outputs]
-    if len(shapes) != 1 or len(shapes[0]) != 2 or (shapes[0][1] or 0) < 2:
+    if len(shapes) != 1 or len(shapes[0]) != 2 or not shapes[0][1]:
         raise CalibrationError(
             f"the model's outputs have the shapes {shapes}: no score for each class",
             "Compression checks itself by accuracy: it needs one output of shape (batch, classes).",
         )
-    return int(shapes[0][1])
+    if shapes[0][1] > 1:
+        return int(shapes[0][1])
+    if not _ends_in_sigmoid(model):
+        raise CalibrationError(
+            "the model's one output is no sigmoid's: it tells no classes apart",
+            "Compression checks itself by accuracy: it needs a score for each class, or one "
+            "probability. Where it is a logit, put a sigmoid behind it.",
+        )
+    return 2
+
+
+def _ends_in_sigmoid(model: Any) -> bool:
+    last = rewrite(model)
+    (output,) = last.model.outputs
+    return any(
+        activation_name(call.layer) == "sigmoid" or type(call.layer).__name__ == "Sigmoid"
+        for call in last.calls
+        if any(output is x for x in call.outputs)
+    )
 
 
 def split(data: Dataset, test: Dataset | None, seed: int) -> Split:

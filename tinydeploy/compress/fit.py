@@ -159,7 +159,7 @@ def _training_step(
     @tf.function(input_signature=batch, autograph=False)  # type: ignore[untyped-decorator]
     def step(inputs: list[Any], labels: Any, taught: Any) -> Any:
         with tf.GradientTape() as tape:
-            ours = _logits(model(_packed(inputs), training=True), are_scores)
+            ours = _logits(_of_classes(model(_packed(inputs), training=True)), are_scores)
             loss = (1 - share) * tf.reduce_mean(
                 tf.nn.sparse_softmax_cross_entropy_with_logits(labels, ours)
             )
@@ -190,6 +190,12 @@ def _batch(view: Dataset, taught: Array, indices: Array) -> tuple[list[Array], A
     return [np.ascontiguousarray(x, np.float32) for x in part.x], part.y, taught[indices]
 
 
+def _of_classes(outputs: Any) -> Any:
+    """A score for each class: of one probability, those of its classes 0 and 1."""
+    tf = import_tensorflow()
+    return tf.concat([1 - outputs, outputs], axis=1) if outputs.shape[1] == 1 else outputs
+
+
 def _logits(outputs: Any, are_scores: bool) -> Any:
     tf = import_tensorflow()
     return tf.math.log(tf.maximum(outputs, _LEAST_PROBABILITY)) if are_scores else outputs
@@ -217,10 +223,10 @@ def _gives_probabilities(model: Any, data: Dataset) -> bool:
 
 
 def predict(model: Any, data: Dataset, batch: int = 256) -> Array:
-    """Return the model's outputs, (samples, classes)."""
+    """Return the model's scores, (samples, classes)."""
     tf = import_tensorflow()
     call = tf.function(
-        lambda inputs: model(_packed(inputs), training=False),
+        lambda inputs: _of_classes(model(_packed(inputs), training=False)),
         input_signature=(_any_batch(data),),
         autograph=False,
     )

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tinydeploy.frontend.accuracy import right_answers
+from tinydeploy.frontend.samples import dequantize
+from tinydeploy.frontend.specs import TensorSpec
 from tinydeploy.ir.graph import Array
 
 
@@ -30,17 +33,21 @@ def compare(
     expected: Sequence[Sequence[Array]],
     actual: Sequence[Sequence[bytes]],
     labels: Array | None = None,
+    scored: TensorSpec | None = None,
 ) -> Verification:
-    """Compare the outputs of each sample; `labels` belong to the first len(labels) samples."""
+    """Compare the outputs of each sample; `labels` belong to the first len(labels) samples.
+
+    They name classes as the first output does, which is `scored`.
+    """
     differences = [_differences(want, got) for want, got in zip(expected, actual, strict=True)]
     wrong = [(i, d) for i, d in enumerate(differences) if any(count for count, _ in d)]
-    correct = _correct(expected, actual, labels)
+    correct = _correct(actual, labels, scored)
     return Verification(
         samples=len(expected),
         mismatched_bytes=sum(count for d in differences for count, _ in d),
         mismatched_samples=len(wrong),
         first_mismatch=_describe(*wrong[0]) if wrong else "",
-        accuracy=float(np.mean(correct)) if correct else None,
+        accuracy=float(np.mean(correct)) if len(correct) else None,
         labelled_samples=len(correct),
         outputs_digest=_digest(actual),
         first_mismatched_sample=wrong[0][0] if wrong else None,
@@ -80,14 +87,11 @@ def _describe(sample: int, differences: Sequence[tuple[int, str]]) -> str:
 
 
 def _correct(
-    expected: Sequence[Sequence[Array]], actual: Sequence[Sequence[bytes]], labels: Array | None
-) -> list[bool]:
-    """Whether the device's top class is the label, for each labelled sample."""
-    if labels is None or not np.issubdtype(labels.dtype, np.integer):
-        return []
-    pairs = zip(expected, actual, labels.reshape(len(labels), -1), strict=False)
-    return [
-        int(np.argmax(np.frombuffer(got[0], want[0].dtype))) == int(label[0])
-        for want, got, label in pairs
-        if want[0].size > 1 and label.size == 1
-    ]
+    actual: Sequence[Sequence[bytes]], labels: Array | None, scored: TensorSpec | None
+) -> Sequence[bool]:
+    """Whether the device names the label, for each labelled sample; () where it names no class."""
+    if labels is None or scored is None or not len(labels):
+        return ()
+    outputs = [np.frombuffer(got[0], scored.dtype) for got in actual[: len(labels)]]
+    right = right_answers(dequantize(np.stack(outputs), scored), labels)
+    return () if right is None else right.tolist()

@@ -10,6 +10,7 @@ import numpy as np
 
 from tinydeploy.config import Quantize
 from tinydeploy.errors import CalibrationError
+from tinydeploy.frontend.accuracy import accuracy
 from tinydeploy.frontend.calibration import CalibrationData, spread_indices
 from tinydeploy.frontend.reference import Reference, TensorRange
 from tinydeploy.frontend.samples import dequantize, to_model_input
@@ -212,23 +213,6 @@ def _against_targets(
         "float_target_error": _target_error(floats[0], targets),
         "int8_target_error": _target_error(reals[0], targets),
     }
-
-
-def accuracy(outputs: Array, labels: Array) -> float | None:
-    """Return the share of `outputs` (samples, …, real values) that name the class in `labels`.
-
-    The class is the largest element; a single element is a class number where labels go beyond 1
-    (ARG_MAX), else a probability with its threshold at 0.5. None where the labels fit neither.
-    """
-    flat = outputs.reshape(len(outputs), -1)
-    count = flat.shape[1]
-    if count > 1:
-        predicted = flat.argmax(axis=1)
-        return float(np.mean(predicted == labels)) if labels.max() < count else None
-    if labels.max() > 1:
-        whole = bool((flat == np.round(flat)).all())
-        return float(np.mean(flat[:, 0] == labels)) if whole else None
-    return float(np.mean((flat[:, 0] >= 0.5) == labels))
 
 
 def _target_error(outputs: Array, targets: Array) -> float | None:

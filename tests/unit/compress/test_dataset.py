@@ -44,6 +44,33 @@ def test_bad_data_is_refused(model: Any, tmp_path: Path, data: Any, said: str) -
         read_dataset(tmp_path / "bad.npz", model)
 
 
+@pytest.mark.parametrize("separate", [False, True])
+def test_one_probability_tells_two_classes_apart(
+    keras: Any, tmp_path: Path, separate: bool
+) -> None:
+    layers = keras.layers
+    end = (
+        [layers.Dense(1), layers.Activation("sigmoid")]
+        if separate
+        else [layers.Dense(1, "sigmoid")]
+    )
+    binary = keras.Sequential([keras.Input((4, 2)), layers.Flatten(), *end])
+    np.savez(tmp_path / "data.npz", **{**samples(), "y": np.arange(SAMPLES) % 2})
+    assert set(read_dataset(tmp_path / "data.npz", binary).y) == {0, 1}
+    np.savez(tmp_path / "data.npz", **samples())
+    with pytest.raises(CalibrationError, match="label 2 is no class"):
+        read_dataset(tmp_path / "data.npz", binary)
+
+
+def test_one_number_that_is_no_probability_is_refused(keras: Any, tmp_path: Path) -> None:
+    regression = keras.Sequential(
+        [keras.Input((4, 2)), keras.layers.Flatten(), keras.layers.Dense(1)]
+    )
+    np.savez(tmp_path / "data.npz", **samples())
+    with pytest.raises(CalibrationError, match="no sigmoid's"):
+        read_dataset(tmp_path / "data.npz", regression)
+
+
 def test_each_class_is_split_alike_and_no_sample_is_in_two_parts(
     model: Any, tmp_path: Path
 ) -> None:

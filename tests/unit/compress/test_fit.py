@@ -51,6 +51,23 @@ def test_without_a_teacher_the_labels_teach(images: Dataset) -> None:
     assert float_accuracy(student, taught) > 0.9
 
 
+def test_one_probability_is_taught_by_labels_and_by_teachers(images: Dataset) -> None:
+    def binary(seed: int) -> Any:
+        keras = import_keras()
+        return keras.Sequential(
+            [*classifier(seed).layers[:-1], keras.layers.Dense(1, activation="sigmoid")]
+        )
+
+    above = Dataset(images.x, (images.x[0].mean(axis=(1, 2, 3)) > 0).astype(np.int64))
+    teacher, student = binary(1), binary(2)
+    fit(teacher, above, Fit(40, 1e-2))
+    assert float_accuracy(teacher, above) > 0.95
+    others = Dataset(images.x, images.y % 2)
+    fit(student, others, Fit(40, 1e-2, distill=1.0, temperature=1.0), [teacher])
+    assert float_accuracy(student, above) > 0.95
+    assert joint_accuracy([teacher, student], above) > 0.95
+
+
 def test_a_rate_that_is_not_named_is_the_usual_one_for_so_many_samples(images: Dataset) -> None:
     def trained(rate: float | None, count: int) -> list[np.ndarray[Any, Any]]:
         student = classifier(2)
