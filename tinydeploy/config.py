@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
 from enum import Enum
 from pathlib import Path
 from typing import Any, TypeVar
@@ -47,6 +47,8 @@ class Project:
     baseline: Path | None = None
     check: tuple[Mapping[str, Any], ...] = ()
     """The [[check]] tables as they stand there; `tinydeploy check` reads them."""
+    compress: Mapping[str, Any] = field(default_factory=dict)
+    """The [compress] table as it stands there; `tinydeploy compress` reads it."""
 
 
 _CHOICES: Mapping[str, type[Enum]] = {"optimize": Optimize, "quantize": Quantize}
@@ -74,13 +76,13 @@ def read_project(path: Path | None) -> Project:
 
 
 def _value(path: Path, key: str, value: Any) -> Any:
-    kinds = {field.name: str(field.type) for field in fields(Project)}
+    kinds = {one.name: str(one.type) for one in fields(Project)}
     if key not in kinds:
         raise UsageError(
             f'project file {path} has an unknown key "{key}"', did_you_mean(key, kinds)
         )
-    if key == "check":
-        return _tables(path, value)
+    if key in _READ_ELSEWHERE:
+        return _READ_ELSEWHERE[key](path, value)
     if key in _CHOICES:
         return _choice(_CHOICES[key], value, f"project file {path}: {key}")
     if "int" in kinds[key]:
@@ -102,6 +104,15 @@ def _tables(path: Path, value: Any) -> tuple[Mapping[str, Any], ...]:
     if not isinstance(value, list) or not all(isinstance(table, dict) for table in value):
         raise UsageError(f"project file {path}: check must be written [[check]], a list of tables")
     return tuple(value)
+
+
+def _table(path: Path, value: Any) -> Mapping[str, Any]:
+    if not isinstance(value, dict):
+        raise UsageError(f"project file {path}: compress must be written [compress], one table")
+    return value
+
+
+_READ_ELSEWHERE: Mapping[str, Callable[[Path, Any], Any]] = {"check": _tables, "compress": _table}
 
 
 def parse_goal(value: Any, where: str) -> Optimize:

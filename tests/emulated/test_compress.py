@@ -322,6 +322,26 @@ def test_model_of_one_probability_is_trained_and_judged(tmp_path: Path) -> None:
     assert untrained.accuracy < 0.9 < found.accuracy
 
 
+def test_project_file_asks_where_the_command_line_does_not(made: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "project"
+    folder.mkdir()
+    shutil.copy(made / "model.keras", folder)
+    lines = (
+        'model = "model.keras"', 'board = "qemu_cortex_m4"', "[compress]", 'data = "none.npz"',
+        'max_latency = "1 ms"',
+    )  # fmt: skip
+    (folder / "tinydeploy.toml").write_text("\n".join(lines), encoding="utf-8")
+    ask = ("compress", "--project", "project/tinydeploy.toml")
+    assert_refused(tinydeploy(*ask, cwd=tmp_path), 2, "--max-latency", "has no clock")
+    own = ("project/other.keras", "--max-latency", "2 ms")
+    assert_refused(tinydeploy(*ask, *own, cwd=tmp_path), 2, "no data was given")
+    text = (folder / "tinydeploy.toml").read_text(encoding="utf-8")
+    (folder / "tinydeploy.toml").write_text(text.replace("max_latency", "#"), encoding="utf-8")
+    assert_refused(tinydeploy(*ask, cwd=tmp_path), 5, "project/none.npz can't be read")
+    given = ("--data", made / "data.npz", "--max-flash", "1")
+    assert_refused(tinydeploy(*ask, *map(str, given), cwd=tmp_path), 2, "--max-flash", "unit")
+
+
 def test_unknown_technique_names_the_near_one(made: Path, tmp_path: Path) -> None:
     result = compress(tmp_path, made, "--technique", "prune-chanels")
     assert_refused(result, 2, "prune-chanels", "prune-channels")

@@ -8,13 +8,12 @@ the former, a dense layer behind a Flatten most of the latter.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Literal
 
+from tinydeploy.chain.options import Goal
 from tinydeploy.chain.techniques import technique
 from tinydeploy.chain.trial import Step
 from tinydeploy.compress.size import Of
 
-Goal = Literal["size", "accuracy", "speed"]
 Shares = Mapping[str, Mapping[Of, float]]
 """{technique: the shares of the model's MACs and weights in the layers that it can make smaller}"""
 Chain = tuple[Step, ...]

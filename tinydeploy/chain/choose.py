@@ -8,8 +8,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from tinydeploy.chain.chains import Chain, Goal
+from tinydeploy.chain.chains import Chain
 from tinydeploy.chain.limits import Limits
+from tinydeploy.chain.options import Goal
 from tinydeploy.chain.techniques import technique
 from tinydeploy.chain.trial import Outcome
 from tinydeploy.compress.size import Of

@@ -7,9 +7,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from tinydeploy.chain.chains import Goal
 from tinydeploy.chain.choose import pareto_front
 from tinydeploy.chain.limits import Limits
+from tinydeploy.chain.options import Goal
 from tinydeploy.chain.search import Found, winner
 from tinydeploy.chain.trial import Outcome, Setting
 from tinydeploy.frontend.quantization_sizes import QuantizationSize

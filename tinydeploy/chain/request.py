@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from tinydeploy.boards import Board
-from tinydeploy.chain.chains import Goal
 from tinydeploy.chain.identity import results_identity
 from tinydeploy.chain.limits import Limits
+from tinydeploy.chain.options import RANGES, CompressOptions
 from tinydeploy.chain.search import Plan
 from tinydeploy.chain.techniques import technique
 from tinydeploy.chain.trial import Setting
 from tinydeploy.compress.fit import Fit
-from tinydeploy.config import Optimize
+from tinydeploy.config import PROJECT_FILE, Optimize
 from tinydeploy.device.emulator import require_emulator
 from tinydeploy.device.platformio import require_tools
 from tinydeploy.errors import CalibrationError, ModelFileError, UsageError
 from tinydeploy.gate.figures import figure, parse_share
 from tinydeploy.rig.bench import Bench
 from tinydeploy.rig.settings import read_rig
+from tinydeploy.tables import TableReader
 
 _SHORT_EPOCHS = 3
 _INT8_EPOCHS = 4
@@ -32,79 +34,86 @@ _COACH_EPOCHS = 10
 _FOLDER = Path("build") / "compress"
 
 
-@dataclass(frozen=True, slots=True)
-class CompressOptions:
-    """The options of `tinydeploy compress`, as typed."""
+def read_options(table: Mapping[str, Any], project_file: Path) -> CompressOptions:
+    """Return what [compress] of the project file asks for; its paths are relative to the file.
 
-    board: str
-    """An id, or the path of a board file."""
-    goal: Goal
-    seeds: int
-    max_ram: str | None
-    max_flash: str | None
-    max_latency: str | None
-    max_instructions: str | None
-    max_accuracy_drop: str
-    techniques: tuple[str, ...]
-    epochs: int
-    baseline_epochs: int
-    learning_rate: float | None
-    teachers: int
-    augment: str
-    rig: Path | None
-    wait_s: float
+    Raises UsageError.
+    """
+    where = f"project file {project_file}: compress"
+    hint = "docs/compression.md explains each key."
+    reader = TableReader(where, UsageError, hint, project_file.parent)
+    found: CompressOptions = reader.read(CompressOptions, table, "")
+    for key, (least, most) in RANGES.items():
+        value = getattr(found, key)
+        if value is not None and not least <= value <= most:
+            raise reader.fail(f"'{key}' is {value:g}, and must be from {least:g} to {most:g}")
+    _limits(found, lambda key: f"{where}: '{key}'")
+    try:
+        _check_techniques(found.technique)
+    except UsageError as error:
+        raise reader.fail(error.message, error.hint) from error
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where candidates are measured: on the emulator of `board`, or on such boards of a rig."""
+
+    board: Board
+    board_source: str
+    """Its id, or the path of its file."""
+    rig: Path | None = None
+    wait_s: float = 0.0
 
 
 def make_search(
-    model: Path,
-    data: Path | None,
-    test: Path | None,
-    board: Board,
-    optimize: Optimize,
-    seed: int,
-    asked: CompressOptions,
+    model: Path, place: Place, optimize: Optimize, seed: int, asked: CompressOptions
 ) -> tuple[Setting, Plan, Limits]:
-    """`board` is the one that was asked for.
+    """What search() takes.
 
     Raises UsageError, ModelFileError, CalibrationError, ToolMissingError: before any work.
 
     AbsentError, too, where the rig has no such board.
     """
+    board, rig = place.board, place.rig
+    data, test = asked.data, asked.test
     if data is None:
-        raise UsageError("no data was given", "Give --data train.npz, with x and y.")
-    if asked.rig is not None:
-        Bench(read_rig(asked.rig), asked.wait_s).require_board(board)
+        raise UsageError(
+            "no data was given",
+            f"Give --data train.npz, with x and y, or set `data` in [compress] of {PROJECT_FILE}.",
+        )
+    if rig is not None:
+        Bench(read_rig(rig), place.wait_s).require_board(board)
     elif board.emulator is None:
         raise UsageError(
             f"{board.id} has no emulator to measure on",
             "Measure on real ones with --rig rig.toml, or compress for an emulated board with the "
             "same core: `tinydeploy boards`.",
         )
-    _check_techniques(asked.techniques)
-    limits = Limits(
-        ram_bytes=_limit("arena", asked.max_ram, "--max-ram"),
-        flash_bytes=_limit("flash", asked.max_flash, "--max-flash"),
-        latency_us=_limit("latency", asked.max_latency, "--max-latency"),
-        instructions=_limit("instructions", asked.max_instructions, "--max-instructions"),
-        accuracy_drop=parse_share(asked.max_accuracy_drop, "--max-accuracy-drop"),
-    )
+    _check_techniques(asked.technique)
+    limits = _limits(asked, lambda key: "--" + key.replace("_", "-"))
     _check_unit(board, limits)
-    if asked.rig is None:
+    if rig is None:
         require_emulator(board)
     require_tools(board)
     setting = Setting(
         model=model.resolve(),
         data=data.resolve(),
         test=test.resolve() if test else None,
-        board=str(Path(asked.board).resolve()) if asked.board.endswith(".toml") else board.id,
+        board=_found_from_anywhere(place),
         optimize=optimize,
         folder=(_FOLDER / model.stem).resolve(),
         seed=seed,
         inputs_digest=_digest(board, model, data, *([test] if test else [])),
-        rig=asked.rig.resolve() if asked.rig else None,
-        wait_s=asked.wait_s,
+        rig=rig.resolve() if rig else None,
+        wait_s=place.wait_s,
     )
     return setting, _plan(asked, seed), limits
+
+
+def _found_from_anywhere(place: Place) -> str:
+    is_file = place.board_source.endswith(".toml")
+    return str(Path(place.board_source).resolve()) if is_file else place.board.id
 
 
 def _check_techniques(names: Sequence[str]) -> None:
@@ -123,7 +132,7 @@ def _plan(asked: CompressOptions, seed: int) -> Plan:
     coach = baseline if baseline.epochs else replace(baseline, epochs=_COACH_EPOCHS)
     return Plan(
         goal=asked.goal,
-        techniques=asked.techniques,
+        techniques=asked.technique,
         coaches=tuple(replace(coach, seed=seed + k) for k in range(asked.teachers)),
         seeds=tuple(range(seed, seed + asked.seeds)),
         baseline=baseline,
@@ -139,8 +148,20 @@ def _gently(how: Fit, most: float) -> Fit:
     return replace(how, learning_rate=min(how.learning_rate or most, most))
 
 
-def _limit(name: str, text: str | None, option: str) -> float | None:
-    return None if text is None else figure(name).parse(text, option)
+def _limits(asked: CompressOptions, name: Callable[[str], str]) -> Limits:
+    """What may be taken and lost at most; messages call an option by its `name`."""
+
+    def limit(key: str, of: str) -> float | None:
+        text = getattr(asked, key)
+        return None if text is None else figure(of).parse(text, name(key))
+
+    return Limits(
+        ram_bytes=limit("max_ram", "arena"),
+        flash_bytes=limit("max_flash", "flash"),
+        latency_us=limit("max_latency", "latency"),
+        instructions=limit("max_instructions", "instructions"),
+        accuracy_drop=parse_share(asked.max_accuracy_drop, name("max_accuracy_drop")),
+    )
 
 
 def _check_unit(board: Board, limits: Limits) -> None:

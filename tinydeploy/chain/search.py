@@ -18,7 +18,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
-from tinydeploy.chain.chains import Chain, Goal, Shares, default_techniques, make_chains
+from tinydeploy.chain.chains import Chain, Shares, default_techniques, make_chains
 from tinydeploy.chain.choose import (
     WINNERS,
     distinct,
@@ -31,6 +31,7 @@ from tinydeploy.chain.choose import (
     worth_as_int8,
 )
 from tinydeploy.chain.limits import Limits
+from tinydeploy.chain.options import Goal
 from tinydeploy.chain.refusals import nothing_fits, nothing_to_cut, too_inaccurate
 from tinydeploy.chain.store import remove_stale_parts
 from tinydeploy.chain.techniques import QAT, technique

@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from tinydeploy.chain.options import RANGES, Augment, CompressOptions, Goal
 from tinydeploy.cli import options
+
+if TYPE_CHECKING:
+    from tinydeploy.cli.request import Request
+
+_DEFAULTS = CompressOptions()
+
+
+def _number(key: str, text: str) -> Any:
+    """An option with the range of `key`, and its default unless the project file has another."""
+    least, most = RANGES[key]
+    default = getattr(_DEFAULTS, key)
+    return typer.Option(min=least, max=most, help=text, show_default=f"{default:g}")
+
 
 Data = Annotated[
     Path | None,
@@ -37,37 +52,43 @@ MaxInstructions = Annotated[
     str | None, typer.Option(help='Most instructions, on an emulated board: "2.5 M".')
 ]
 MaxDrop = Annotated[
-    str, typer.Option("--max-accuracy-drop", help="Accuracy that may be lost, in points.")
+    str | None,
+    typer.Option(
+        "--max-accuracy-drop",
+        help="Accuracy that may be lost, in points.",
+        show_default=_DEFAULTS.max_accuracy_drop,
+    ),
 ]
 Wanted = Annotated[
-    Literal["size", "accuracy", "speed"], typer.Option("--for", help="What the result is best at.")
+    Goal | None,
+    typer.Option("--for", help="What the result is best at.", show_default=_DEFAULTS.goal),
 ]
 Technique = Annotated[
     list[str] | None, typer.Option("--technique", help="Try this technique alone (repeatable).")
 ]
-Epochs = Annotated[int, typer.Option(min=0, max=1000, help="Epochs of the last training.")]
+Epochs = Annotated[int | None, _number("epochs", "Epochs of the last training.")]
 BaselineEpochs = Annotated[
-    int, typer.Option(min=0, max=1000, help="Train the original first, as what is compared with.")
+    int | None, _number("baseline_epochs", "Train the original first, as what is compared with.")
 ]
-Seeds = Annotated[
-    int, typer.Option(min=1, max=100, help="Train the winner so often; judge by the mean.")
-]
+Seeds = Annotated[int | None, _number("seeds", "Train the winner so often; judge by the mean.")]
 Rate = Annotated[
     float | None,
     typer.Option(
-        min=1e-6, max=1.0,
+        min=RANGES["learning_rate"][0],
+        max=RANGES["learning_rate"][1],
         help="Learning rate at the start.",
         show_default="up to 0.004, the more samples there are",
     ),
-]  # fmt: skip
-Teachers = Annotated[
-    int, typer.Option(min=1, max=10, help="Who teaches: the original, and copies of it trained on.")
 ]
-Augment = Annotated[
-    Literal["auto", "none", "shift", "flip", "flip-shift"],
+Teachers = Annotated[
+    int | None, _number("teachers", "Who teaches: the original, and copies of it trained on.")
+]
+Augmentation = Annotated[
+    Augment | None,
     typer.Option(
         help="How training images may be changed without changing their class; auto: as the "
-        "original sees through it."
+        "original sees through it.",
+        show_default=_DEFAULTS.augment,
     ),
 ]
 Html = Annotated[
@@ -97,16 +118,16 @@ def compress(
     max_flash: MaxFlash = None,
     max_latency: MaxLatency = None,
     max_instructions: MaxInstructions = None,
-    max_accuracy_drop: MaxDrop = "3 %",
-    wanted: Wanted = "size",
+    max_accuracy_drop: MaxDrop = None,
+    wanted: Wanted = None,
     technique: Technique = None,
-    epochs: Epochs = 30,
-    baseline_epochs: BaselineEpochs = 0,
+    epochs: Epochs = None,
+    baseline_epochs: BaselineEpochs = None,
     learning_rate: Rate = None,
-    teachers: Teachers = 3,
-    augment: Augment = "auto",
+    teachers: Teachers = None,
+    augment: Augmentation = None,
     seed: options.Seed = None,
-    seeds: Seeds = 3,
+    seeds: Seeds = None,
     output: Result = None,
     json: options.Json = None,
     html: Html = None,
@@ -120,40 +141,41 @@ def compress(
     """Make MODEL smaller until it fits the board, and show what each step gained and cost."""
     from tinydeploy.chain.html import compression_page
     from tinydeploy.chain.report import compression_report
-    from tinydeploy.chain.request import CompressOptions, make_search
+    from tinydeploy.chain.request import Place, make_search
     from tinydeploy.chain.search import search, winner
     from tinydeploy.chain.steps import check_target, path_to, write_models
     from tinydeploy.chain.workers import default_count, open_workers
     from tinydeploy.cli import render
     from tinydeploy.cli.request import make_request
+    from tinydeploy.config import PROJECT_FILE
     from tinydeploy.report.files import write_json, write_text
 
-    request = make_request(project, model, board, data, seed=seed, optimize=optimize)
+    request = make_request(project, model, board, seed=seed, optimize=optimize)
+    asked = _asked(
+        request, project or Path(PROJECT_FILE),
+        data=data, test=test, max_ram=max_ram, max_flash=max_flash, max_latency=max_latency,
+        max_instructions=max_instructions, max_accuracy_drop=max_accuracy_drop, goal=wanted,
+        technique=tuple(technique or ()) or None, epochs=epochs, baseline_epochs=baseline_epochs,
+        learning_rate=learning_rate, teachers=teachers, augment=augment, seeds=seeds,
+    )  # fmt: skip
     setting, plan, limits = make_search(
         request.model,
-        request.calibration,
-        test,
-        request.board,
+        Place(request.board, request.board_source, rig, wait),
         request.choices.optimize,
         request.seed,
-        CompressOptions(
-            request.board_source, wanted, seeds,
-            max_ram, max_flash, max_latency, max_instructions, max_accuracy_drop,
-            tuple(technique or ()), epochs, baseline_epochs, learning_rate,
-            teachers, augment, rig, wait,
-        ),
-    )  # fmt: skip
+        asked,
+    )
     target = output or request.model.with_name(f"{request.model.stem}_small.keras")
     check_target(target)
     count = workers or default_count()
     with render.progress() as step, open_workers(scheduler, count, rig is not None) as pool:
         found = search(setting, plan, limits, pool, step)
-        best = winner(found, wanted)
+        best = winner(found, asked.goal)
         path = path_to(setting, best, found.baseline, pool)
         sizes = pool.sizes(setting, best.model)
         int8 = pool.int8(setting, best.model)
     as_measured = write_models(best, int8, target)
-    report = compression_report(setting, found, path, wanted, limits, sizes)
+    report = compression_report(setting, found, path, asked.goal, limits, sizes)
     try:
         if json:
             write_json(json, report)
@@ -161,3 +183,17 @@ def compress(
             write_text(html, compression_page(report))
     finally:
         render.show_compression(report, target, as_measured, request.board_source)
+
+
+def _asked(request: Request, project_file: Path, **given: Any) -> CompressOptions:
+    """What was `given` on the command line, then the project file's, then the defaults.
+
+    Data of the project belong to its model.
+    """
+    from tinydeploy.chain.request import read_options
+
+    own = read_options(request.project.compress, project_file)
+    if not request.is_projects_model:
+        own = replace(own, data=None, test=None)
+    asked = replace(own, **{key: value for key, value in given.items() if value is not None})
+    return replace(asked, data=asked.data or request.calibration)

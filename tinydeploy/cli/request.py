@@ -25,6 +25,8 @@ class Request:
     board: Board
     board_source: str
     """Its id, or the path of its file, for another process to load it."""
+    project: Project
+    is_projects_model: bool
     calibration: Path | None
     output: Path
     samples: int | None
@@ -49,16 +51,18 @@ def make_request(
     chosen_model = chosen(model, project.model, "model", "MODEL")
     board_source = chosen(board, project.board, "board", "--board ID")
     chosen_board = load_board(board_source)
-    uses_project_model = model is None or model == project.model
+    is_projects_model = model is None or model == project.model
     return Request(
         model=chosen_model,
         board=chosen_board,
         board_source=board_source,
-        calibration=calibration or (project.calibration if uses_project_model else None),
+        project=project,
+        is_projects_model=is_projects_model,
+        calibration=calibration or (project.calibration if is_projects_model else None),
         output=output or _output(project, chosen_model, chosen_board),
         samples=samples if samples is not None else project.samples,
         choices=Choices(optimize or project.optimize or Optimize.BALANCED),
-        quantize=quantize or (uses_project_model and project.quantize) or Quantize.INT8,
+        quantize=quantize or (is_projects_model and project.quantize) or Quantize.INT8,
         seed=next(s for s in (seed, project.seed, DEFAULT_SEED) if s is not None),
     )
 

@@ -73,6 +73,7 @@ def test_wrong_use(tmp_path: Path, arguments: list[str], said: str) -> None:
         ("board = = 1", "not valid TOML"),
         ("board = 4", "board must be a text"),
         ('optimize = "fast"', "optimize must be one of"),
+        ("compress = 3", "compress must be written [compress]"),
         ('quantize = "int4"', "quantize must be one of int8, int16x8"),
     ],
 )
