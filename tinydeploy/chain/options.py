@@ -37,3 +37,18 @@ class CompressOptions:
     teachers: int = 3
     augment: Augment = "auto"
     seeds: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where trials run, and candidates are measured: on an emulator, or on boards of a rig."""
+
+    board: str
+    """An id, or the path of a board file."""
+    rig: Path | None = None
+    wait_s: float = 0.0
+    """For a board of the rig to be free."""
+    workers: int | None = None
+    """Processes of this computer; None: one for each core, at most 4."""
+    scheduler: str | None = None
+    """Of dask: "tcp://host:8786", whose workers are taken instead."""

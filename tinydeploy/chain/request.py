@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from tinydeploy.boards import Board
+from tinydeploy.boards import Board, load_board
 from tinydeploy.chain.identity import results_identity
 from tinydeploy.chain.limits import Limits
-from tinydeploy.chain.options import RANGES, CompressOptions
+from tinydeploy.chain.options import RANGES, CompressOptions, Place
 from tinydeploy.chain.search import Plan
 from tinydeploy.chain.techniques import technique
 from tinydeploy.chain.trial import Setting
@@ -55,17 +55,6 @@ def read_options(table: Mapping[str, Any], project_file: Path) -> CompressOption
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where candidates are measured: on the emulator of `board`, or on such boards of a rig."""
-
-    board: Board
-    board_source: str
-    """Its id, or the path of its file."""
-    rig: Path | None = None
-    wait_s: float = 0.0
-
-
 def make_search(
     model: Path, place: Place, optimize: Optimize, seed: int, asked: CompressOptions
 ) -> tuple[Setting, Plan, Limits]:
@@ -75,7 +64,7 @@ def make_search(
 
     AbsentError, too, where the rig has no such board.
     """
-    board, rig = place.board, place.rig
+    board, rig = load_board(place.board), place.rig
     data, test = asked.data, asked.test
     if data is None:
         raise UsageError(
@@ -100,7 +89,7 @@ def make_search(
         model=model.resolve(),
         data=data.resolve(),
         test=test.resolve() if test else None,
-        board=_found_from_anywhere(place),
+        board=str(Path(place.board).resolve()) if place.board.endswith(".toml") else board.id,
         optimize=optimize,
         folder=(_FOLDER / model.stem).resolve(),
         seed=seed,
@@ -109,11 +98,6 @@ def make_search(
         wait_s=place.wait_s,
     )
     return setting, _plan(asked, seed), limits
-
-
-def _found_from_anywhere(place: Place) -> str:
-    is_file = place.board_source.endswith(".toml")
-    return str(Path(place.board_source).resolve()) if is_file else place.board.id
 
 
 def _check_techniques(names: Sequence[str]) -> None:

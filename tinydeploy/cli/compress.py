@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tinydeploy.chain.options import RANGES, Augment, CompressOptions, Goal
+from tinydeploy.chain.options import RANGES, Augment, CompressOptions, Goal, Place
 from tinydeploy.cli import options
 
 if TYPE_CHECKING:
@@ -139,12 +139,8 @@ def compress(
     optimize: options.Goal = None,
 ) -> None:
     """Make MODEL smaller until it fits the board, and show what each step gained and cost."""
+    from tinydeploy.chain.compress import compress as run
     from tinydeploy.chain.html import compression_page
-    from tinydeploy.chain.report import compression_report
-    from tinydeploy.chain.request import Place, make_search
-    from tinydeploy.chain.search import search, winner
-    from tinydeploy.chain.steps import check_target, path_to, write_models
-    from tinydeploy.chain.workers import default_count, open_workers
     from tinydeploy.cli import render
     from tinydeploy.cli.request import make_request
     from tinydeploy.config import PROJECT_FILE
@@ -158,31 +154,24 @@ def compress(
         technique=tuple(technique or ()) or None, epochs=epochs, baseline_epochs=baseline_epochs,
         learning_rate=learning_rate, teachers=teachers, augment=augment, seeds=seeds,
     )  # fmt: skip
-    setting, plan, limits = make_search(
-        request.model,
-        Place(request.board, request.board_source, rig, wait),
-        request.choices.optimize,
-        request.seed,
-        asked,
-    )
-    target = output or request.model.with_name(f"{request.model.stem}_small.keras")
-    check_target(target)
-    count = workers or default_count()
-    with render.progress() as step, open_workers(scheduler, count, rig is not None) as pool:
-        found = search(setting, plan, limits, pool, step)
-        best = winner(found, asked.goal)
-        path = path_to(setting, best, found.baseline, pool)
-        sizes = pool.sizes(setting, best.model)
-        int8 = pool.int8(setting, best.model)
-    as_measured = write_models(best, int8, target)
-    report = compression_report(setting, found, path, asked.goal, limits, sizes)
+    place = Place(request.board_source, rig, wait, workers, scheduler)
+    with render.progress() as step:
+        found = run(
+            request.model,
+            place,
+            asked,
+            output,
+            optimize=request.choices.optimize,
+            seed=request.seed,
+            step=step,
+        )
     try:
         if json:
-            write_json(json, report)
+            write_json(json, found.report)
         if html:
-            write_text(html, compression_page(report))
+            write_text(html, compression_page(found.report))
     finally:
-        render.show_compression(report, target, as_measured, request.board_source)
+        render.show_compression(found, request.board_source)
 
 
 def _asked(request: Request, project_file: Path, **given: Any) -> CompressOptions:

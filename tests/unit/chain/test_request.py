@@ -10,8 +10,8 @@ import tomli
 
 from tinydeploy.boards import load_board
 from tinydeploy.chain import identity
-from tinydeploy.chain.options import CompressOptions
-from tinydeploy.chain.request import Place, make_search, read_options
+from tinydeploy.chain.options import CompressOptions, Place
+from tinydeploy.chain.request import make_search, read_options
 from tinydeploy.chain.trial import Setting
 from tinydeploy.config import Optimize
 from tinydeploy.errors import UsageError
@@ -21,8 +21,8 @@ from tinydeploy.resources import boards_dir
 def setting_of(folder: Path, board: str) -> Setting:
     model = folder / "model.keras"
     model.write_bytes(b"a model")
-    place, asked = Place(load_board(board), board), CompressOptions(data=model)
-    return make_search(model, place, Optimize.SPEED, 0, asked)[0]
+    asked = CompressOptions(data=model)
+    return make_search(model, Place(board), Optimize.SPEED, 0, asked)[0]
 
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "compression.md"

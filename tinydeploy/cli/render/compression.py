@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
@@ -13,14 +12,16 @@ from tinydeploy.cli.render.numbers import number
 from tinydeploy.config import Optimize
 from tinydeploy.ir.text import printable
 
+if TYPE_CHECKING:
+    from tinydeploy.chain.compress import Compressed
 
-def show_compression(
-    report: Mapping[str, Any], target: Path, as_measured: Path, board: str
-) -> None:
+
+def show_compression(found: Compressed, board: str) -> None:
     """What each step gained and cost, the winners, and what takes the result from here.
 
     `board` is as the user named it.
     """
+    report = found.report
     # The original may have no room on the board; the result has.
     unit = "latency_us" if report["result"]["latency_us"] is not None else "instructions"
     columns = ("accuracy_mean", "macs", "parameters", "flash_bytes", "arena_bytes", unit)
@@ -39,8 +40,8 @@ def show_compression(
         show_message(f"as .tflite, {size['kind']}: {size['tflite_bytes']:,} B{note}")
     for failed in report["failed"]:
         show_message(f"not applied: {failed['steps']}: {failed['reason']}")
-    name = printable(str(as_measured))
-    show_message(f"The result is {printable(str(target))}, and as the board ran it {name}.")
+    name = printable(str(found.as_measured))
+    show_message(f"The result is {printable(str(found.model))}, and as the board ran it {name}.")
     goal = (
         "" if report["optimize"] == Optimize.BALANCED.value else f" --optimize {report['optimize']}"
     )
