@@ -6,11 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from tinydeploy.chain.techniques import technique
+from tinydeploy.chain.techniques import Given, technique
 from tinydeploy.chain.trial import Stage
 from tinydeploy.compress.dataset import Dataset
 from tinydeploy.compress.drop_regularizers import drop_regularizers
 from tinydeploy.compress.fit import Answers, Fit, fit
+from tinydeploy.compress.judge import Judge, content
 from tinydeploy.compress.quantization_aware import check_not_quantization_aware
 from tinydeploy.compress.record import Compressed, LayerRecord
 from tinydeploy.compress.rewrite import rewrite
@@ -26,12 +27,13 @@ def apply_stage(
     data: Dataset,
     teachers: Sequence[Any],
     answers: Callable[[Fit], Answers | None] = lambda _: None,
+    judge: Judge = content,
 ) -> Compressed:
     """Return a new keras.Model after the stage, and a record of each layer of `model`.
 
     Each round removes the same share, and aims at what all rounds so far should have reached: what
     one removed too much, the next one leaves. `answers` gives what the teachers have already said
-    in a training.
+    in a training, `judge` what the board says of pieces that are to stand for a layer.
 
     Raises UsageError where the step is out of reach, UnsupportedModelError for a model that went
     through quantization-aware training, and what technique and training raise.
@@ -44,13 +46,13 @@ def apply_stage(
     before = size.of_calls(rewrite(model).calls)
     chosen = technique(stage.step.technique)
     apply = chosen.aimed(stage.step.of)
-    samples = [x[:_STATISTICS_SAMPLES] for x in data.x]
+    given = Given([x[:_STATISTICS_SAMPLES] for x in data.x], judge)
     records: list[Sequence[LayerRecord]] = []
     for number in range(1, stage.rounds + 1):
         wanted = before / stage.step.factor ** (number / stage.rounds)
         factor = size.of_calls(rewrite(model).calls) / wanted
         if number == 1 or factor > 1:
-            done = apply(model, factor, samples)
+            done = apply(model, factor, given)
             model = done.model
             records.append(done.layers)
         is_last = number == stage.rounds

@@ -75,22 +75,9 @@ def _on_board(
 ) -> Figures:
     counts = {"macs": model_macs(model), "parameters": int(model.count_params())}
     try:
-        compiled = pipeline.compile_model(loaded, board, Choices(optimize))
+        built, measurement = run_on_board(loaded, data, board, optimize, bench)
     except DoesNotFitError:
         return _predicted(loaded, board, optimize, counts)
-    with TemporaryDirectory(prefix="tinydeploy-") as folder, Reference(loaded.tflite) as reference:
-        try:
-            built = pipeline.build(compiled, Path(folder) / "project")
-        except DoesNotFitError:  # as the linker knows better
-            return _predicted(loaded, board, optimize, counts)
-        inputs = tuple(_inputs(data, index, reference) for index in range(_RUNS))
-        samples = pipeline.Samples(inputs, tuple(reference.run_many(inputs)))
-        measurement, verification = _run(built, samples, bench)
-    if verification.mismatched_bytes:
-        raise VerificationError(
-            f"{verification.mismatched_bytes} bytes differ from the reference on {board.id}",
-            "The device computes something else than the host: report this with the model.",
-        )
     count = statistics.median(measurement.counts)
     emulated = board.counter.kind == "instructions"
     return Figures(
@@ -101,6 +88,32 @@ def _on_board(
         instructions=count if emulated else None,
         latency_us=None if emulated else count_to_us(count, board),
     )
+
+
+def run_on_board(
+    loaded: LoadedModel,
+    data: Dataset,
+    board: Board,
+    optimize: Optimize,
+    bench: Bench | None = None,
+) -> tuple[pipeline.Built, Measurement]:
+    """Build a model, and run it on the first samples of `data`, on a board of `bench` if given.
+
+    Raises DoesNotFitError where it has no room there, VerificationError where the board computes
+    something else than the reference.
+    """
+    compiled = pipeline.compile_model(loaded, board, Choices(optimize))
+    with TemporaryDirectory(prefix="tinydeploy-") as folder, Reference(loaded.tflite) as reference:
+        built = pipeline.build(compiled, Path(folder) / "project")
+        inputs = tuple(_inputs(data, index, reference) for index in range(_RUNS))
+        samples = pipeline.Samples(inputs, tuple(reference.run_many(inputs)))
+        measurement, verification = _run(built, samples, bench)
+    if verification.mismatched_bytes:
+        raise VerificationError(
+            f"{verification.mismatched_bytes} bytes differ from the reference on {board.id}",
+            "The device computes something else than the host: report this with the model.",
+        )
+    return built, measurement
 
 
 def _run(

@@ -9,6 +9,7 @@ from typing import Any
 
 from tinydeploy.boards import load_board
 from tinydeploy.chain.apply import apply_stage
+from tinydeploy.chain.layer_costs import board_judge
 from tinydeploy.chain.measure import measure, to_int8
 from tinydeploy.chain.store import (
     StoredAnswers,
@@ -94,7 +95,7 @@ def train(setting: Setting, stages: tuple[Stage, ...]) -> Trained:
         return write_trained(setting, stages, (), model.save)
     who, teachers = _teachers(setting, taught_by(stages))
     answers = partial(StoredAnswers, setting, who)
-    done = apply_stage(model, stage, data.train, teachers, answers)
+    done = apply_stage(model, stage, data.train, teachers, answers, board_judge(setting))
     layers = tuple(asdict(layer) for layer in done.layers)
     return write_trained(setting, stages, layers, done.model.save)
 

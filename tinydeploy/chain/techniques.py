@@ -11,6 +11,7 @@ from tinydeploy.compress.correct_bias import correct_bias
 from tinydeploy.compress.depthwise import separate_convolutions
 from tinydeploy.compress.equalize import equalize
 from tinydeploy.compress.fold_batch_norm import fold_batch_norm
+from tinydeploy.compress.judge import Judge, content
 from tinydeploy.compress.low_rank import METHODS
 from tinydeploy.compress.low_rank.factorization import Factorization
 from tinydeploy.compress.low_rank.factorize import factorize
@@ -24,7 +25,16 @@ from tinydeploy.compress.wiring import WEIGHTED
 from tinydeploy.errors import UsageError, did_you_mean
 from tinydeploy.ir.graph import Array
 
-Apply = Callable[[Any, float, Sequence[Array]], Compressed]
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a technique may look at: real inputs, and what the board says of pieces of layers."""
+
+    samples: Sequence[Array]
+    judge: Judge = content
+
+
+Apply = Callable[[Any, float, Given], Compressed]
 
 QAT = "qat"
 
@@ -42,7 +52,7 @@ def _weighted_layer(layer: Any) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Technique:
-    """`apply(model, factor, samples)` gives a keras.Model with `factor` times fewer MACs.
+    """`apply(model, factor, given)` gives a keras.Model with `factor` times fewer MACs.
 
     `apply_to_weights`, where there is one, aims at bytes of weights instead; `takes(layer)` says
     which layers can get smaller. What is `gradual` loses less in several rounds.
@@ -70,13 +80,16 @@ class Technique:
 
 
 def _low_rank(method: type[Factorization], size: Size) -> Apply:
-    def apply(model: Any, factor: float, samples: Sequence[Array]) -> Compressed:
-        return factorize(model, method, Balanced(factor, size, _CHANNELS_AT_A_TIME), samples)
+    def apply(model: Any, factor: float, given: Given) -> Compressed:
+        rule = Balanced(factor, size, _CHANNELS_AT_A_TIME)
+        # Where bytes are to go, it need not get faster.
+        judge = given.judge if size is MACS else content
+        return factorize(model, method, rule, given.samples, judge=judge)
 
     return apply
 
 
-def _fold(model: Any, _factor: float, _samples: Sequence[Array]) -> Compressed:
+def _fold(model: Any, _factor: float, _given: Given) -> Compressed:
     return Compressed(fold_batch_norm(model).model, ())
 
 
@@ -85,29 +98,29 @@ def _takes(method: type[Factorization]) -> Callable[[Any], bool]:
 
 
 def _prune(rule: type[KeepMacs]) -> Apply:
-    def apply(model: Any, factor: float, _samples: Sequence[Array]) -> Compressed:
+    def apply(model: Any, factor: float, _given: Given) -> Compressed:
         return prune_channels(model, Norm(), rule(factor, _CHANNELS_AT_A_TIME))
 
     return apply
 
 
-def _depthwise(model: Any, _factor: float, _samples: Sequence[Array]) -> Compressed:
+def _depthwise(model: Any, _factor: float, _given: Given) -> Compressed:
     return separate_convolutions(model)
 
 
-def _equalize(model: Any, _factor: float, _samples: Sequence[Array]) -> Compressed:
+def _equalize(model: Any, _factor: float, _given: Given) -> Compressed:
     return Compressed(equalize(model).model, ())
 
 
-def _correct_bias(model: Any, _factor: float, samples: Sequence[Array]) -> Compressed:
-    return Compressed(correct_bias(model, samples), ())
+def _correct_bias(model: Any, _factor: float, given: Given) -> Compressed:
+    return Compressed(correct_bias(model, given.samples), ())
 
 
-def _qat(model: Any, _factor: float, samples: Sequence[Array]) -> Compressed:
-    return Compressed(quantization_aware(model, samples), ())
+def _qat(model: Any, _factor: float, given: Given) -> Compressed:
+    return Compressed(quantization_aware(model, given.samples), ())
 
 
-def _prune_weights(model: Any, factor: float, _samples: Sequence[Array]) -> Compressed:
+def _prune_weights(model: Any, factor: float, _given: Given) -> Compressed:
     return prune_weights(model, factor)
 
 

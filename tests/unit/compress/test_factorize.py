@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 
 from tests.unit.compress.agree import FLOAT32_ERROR, outputs_of, relative_error
 from tests.unit.compress.conftest import randomize
+from tinydeploy.compress.judge import Replaced
 from tinydeploy.compress.low_rank import METHODS
 from tinydeploy.compress.low_rank.channel_svd import ChannelSvd
 from tinydeploy.compress.low_rank.cp import Cp
@@ -52,6 +54,29 @@ def test_full_energy_leaves_every_layer_alone_and_says_so(residual_model: Any) -
     assert notes["side"] == "a window of one row or column"
     assert notes["depthwise"] == "a DepthwiseConv2D"
     assert relative_error(residual_model, compressed.model) == 0
+
+
+def test_layer_that_the_judge_speaks_for_is_left_and_others_make_up_for_it(
+    residual_model: Any,
+) -> None:
+    asked: list[set[str]] = []
+
+    def judge(replaced: Mapping[str, Replaced]) -> dict[str, str]:
+        asked.append(set(replaced))
+        first = next(iter(replaced))
+        return {first: "slower here"} if len(asked) == 1 else {}
+
+    free = factorize(residual_model, ChannelSvd, MacFactor(1.4))
+    judged = factorize(residual_model, ChannelSvd, MacFactor(1.4), judge=judge)
+    refused = next(layer for layer in judged.layers if layer.note.endswith("is left: slower here"))
+    assert not refused.changed
+    assert refused.macs_after == refused.macs_before
+    assert [refused.name in names for names in asked] == [True, False]
+    assert model_macs(judged.model) <= model_macs(residual_model) / 1.4
+    others = {layer.name: layer.macs_after for layer in free.layers if layer.name != refused.name}
+    assert sum(layer.macs_after for layer in judged.layers if layer.name in others) < sum(
+        others.values()
+    )
 
 
 def test_kernel_of_low_rank_is_found_by_energy_and_by_evbmf(keras: Any) -> None:
