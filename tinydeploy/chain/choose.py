@@ -8,6 +8,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from tinydeploy.chain.chains import Chain
 from tinydeploy.chain.limits import Limits
 from tinydeploy.chain.options import Goal
@@ -132,9 +134,8 @@ def next_chains(
             done,
             key=lambda other: (_family(other) != _family(steps), abs(lost[other] - lost[steps])),
         )
-        part = done[alike] / lost[alike] if lost[alike] > 0 else 0.0
-        left_of_it = min(max(part, 1 / _MOST_RECOVERED), 1.0)
-        return done[alike] + left_of_it * (lost[steps] - lost[alike])
+        part = _left_of_it(done[alike], lost[alike])
+        return done[alike] + part * (lost[steps] - lost[alike])
 
     order = _of_goal(goal)
     boldest = min((order(o) for o in within), default=math.inf)
@@ -149,34 +150,78 @@ def next_chains(
 
 
 def last_chains(
+    tried: Sequence[Outcome],
     finished: Sequence[Outcome],
-    baseline: Outcome,
+    baselines: tuple[Outcome, Outcome],
     goal: Goal,
     limits: Limits,
     *,
     int8_follows: bool = False,
 ) -> list[Chain]:
-    """Two strengths more of the techniques that won, where the next stronger one lost too much.
+    """Two strengths more of the techniques that won, for what may be lost yet.
 
     One may turn out better than reckoned, the other worse. They may lose all that is allowed if
     `int8_follows`: training as int8 computes, which wins some back. None for the accuracy.
+    `baselines` are judged on the samples of `tried`, and on those of `finished`.
     """
-    winners = pick_winners(finished, baseline, limits)
+    winners = pick_winners(finished, baselines[1], limits)
     if not winners and int8_follows:
-        winners = pick_winners(finished, baseline, _wider(limits))
+        winners = pick_winners(finished, baselines[1], _wider(limits))
     if goal == "accuracy" or not winners:
         return []
-    best = winners[WINNERS[goal]]
-    alike = _families(finished)[_family(best.trial.steps)]
-
-    def lost(outcome: Outcome) -> float:
-        return baseline.accuracy - outcome.accuracy
-
-    order, drop = _of_goal(goal), limits.accuracy_drop
+    best, order = winners[WINNERS[goal]], _of_goal(goal)
+    losses = _losses(best, tried, finished, baselines)
     shares = _LAST_SHARES_BEFORE_INT8 if int8_follows else _LAST_SHARES
-    found = (_between(alike, lost, order, share * drop, drop) for share in shares)
+    found = (_aimed(losses, order, share * limits.accuracy_drop) for share in shares)
+    done = {outcome.trial.steps for outcome in finished}
     better = (steps for cost, steps in itertools.chain(*found) if cost < order(best))
-    return list(dict.fromkeys(better))[: len(shares)]
+    return [steps for steps in dict.fromkeys(better) if steps not in done]
+
+
+def _losses(
+    best: Outcome,
+    tried: Sequence[Outcome],
+    finished: Sequence[Outcome],
+    baselines: tuple[Outcome, Outcome],
+) -> list[tuple[Outcome, float]]:
+    """All of the techniques of `best` from mild to strong, and what each loses.
+
+    Of those stronger than any finished one it is what they would lose, if they recover as `best`
+    did from what one of its strength lost after a short training.
+    """
+    family = _family(best.trial.steps)
+    done = sorted(_families(finished)[family], key=_strength)
+    known = [(outcome, baselines[1].accuracy - outcome.accuracy) for outcome in done]
+    short = sorted(_families(tried).get(family, ()), key=_strength)
+    lost = [baselines[0].accuracy - outcome.accuracy for outcome in short]
+
+    def lost_at_first(outcome: Outcome) -> float:
+        strengths = [math.log(_strength(other)) for other in short]
+        return float(np.interp(math.log(_strength(outcome)), strengths, lost))
+
+    stronger = [o for o in short if _strength(o) > _strength(done[-1])]
+    if stronger:
+        in_the_end, at_first = baselines[1].accuracy - best.accuracy, lost_at_first(best)
+        part = _left_of_it(in_the_end, at_first)
+        known += [(o, in_the_end + part * (lost_at_first(o) - at_first)) for o in stronger]
+    return known
+
+
+def _aimed(
+    losses: Sequence[tuple[Outcome, float]], order: Callable[[Outcome], float], aimed: float
+) -> list[tuple[float, Chain]]:
+    """(what to expect of the goal, chain) that should lose what is `aimed` at.
+
+    The strongest, where that loses less.
+    """
+    strongest, most = losses[-1]
+    if most <= aimed:
+        return [(order(strongest), strongest.trial.steps)]
+    return [
+        _mixed(a, b, (aimed - less) / (more - less), order)
+        for (a, less), (b, more) in itertools.pairwise(losses)
+        if less < aimed < more
+    ]
 
 
 def worth_as_int8(
@@ -210,20 +255,34 @@ def _between(
     They should lose what is `aimed` at; too much is more than the `drop`. Losses and costs are
     taken as straight lines over the logarithm of the strength.
     """
-    ordered = sorted(tried, key=lambda o: math.prod(step.factor for step in o.trial.steps))
-    neighbours = map(itertools.pairwise, _families(ordered).values())
+    neighbours = map(itertools.pairwise, _families(sorted(tried, key=_strength)).values())
     found = []
     for milder, stronger in itertools.chain(*neighbours):
         less, more = predicted(milder), predicted(stronger)
-        if not less < aimed <= drop < more:
-            continue
-        way = (aimed - less) / (more - less)
-        steps = tuple(
-            replace(a, factor=round(a.factor ** (1 - way) * b.factor**way, 2))
-            for a, b in zip(milder.trial.steps, stronger.trial.steps, strict=True)
-        )
-        found.append((order(milder) ** (1 - way) * order(stronger) ** way, steps))
+        if less < aimed <= drop < more:
+            found.append(_mixed(milder, stronger, (aimed - less) / (more - less), order))
     return found
+
+
+def _mixed(
+    milder: Outcome, stronger: Outcome, way: float, order: Callable[[Outcome], float]
+) -> tuple[float, Chain]:
+    """(what to expect of the goal, chain) on the `way` (0 to 1) from one strength to another."""
+    steps = tuple(
+        replace(a, factor=round(a.factor ** (1 - way) * b.factor**way, 2))
+        for a, b in zip(milder.trial.steps, stronger.trial.steps, strict=True)
+    )
+    return order(milder) ** (1 - way) * order(stronger) ** way, steps
+
+
+def _strength(outcome: Outcome) -> float:
+    return math.prod(step.factor for step in outcome.trial.steps)
+
+
+def _left_of_it(in_the_end: float, at_first: float) -> float:
+    """Which part of what is lost after a short training full training leaves."""
+    part = in_the_end / at_first if at_first > 0 else 0.0
+    return min(max(part, 1 / _MOST_RECOVERED), 1.0)
 
 
 def pick_winners(

@@ -5,8 +5,8 @@
 2. The rest is trained for a few epochs. What costs at least as much as another and is no better
    goes (the Pareto front stays), as does what has lost far too much.
 3. The best of these are trained in full, and judged on samples that nothing was trained on: a bold
-   and a safe one, then bolder or safer ones, then two of strengths between the best and the next
-   that lost too much. The best are then trained a little more as int8 computes.
+   and a safe one, then bolder or safer ones, then two strengths more of the best one's techniques,
+   which should lose what may go. The best are then trained a little more as int8 computes.
    The winner of what is asked for is trained with other seeds too, until one wins by its mean.
 """
 
@@ -249,12 +249,12 @@ class _Running:
         self, tried: Sequence[Outcome], selected: Outcome, baseline: Outcome
     ) -> list[Outcome]:
         """The best of those that were tried, and more as these came out, trained in full."""
-        goal, limits = self._plan.goal, self._limits
+        goal, limits, both = self._plan.goal, self._limits, (selected, baseline)
         done = self.full(first_chains(tried, selected, goal, limits))
-        more = next_chains(tried, done, (selected, baseline), goal, limits)
+        more = next_chains(tried, done, both, goal, limits)
         done += self.full(more, may_be_none=True)
         chosen_freely = not self._plan.techniques
-        last = last_chains(done, baseline, goal, limits, int8_follows=chosen_freely)
+        last = last_chains(tried, done, both, goal, limits, int8_follows=chosen_freely)
         done += self.full(last, may_be_none=True)
         if chosen_freely:
             self._step("training the best as int8 computes", None)

@@ -324,17 +324,36 @@ def test_all_that_may_go_is_lost_before_training_as_int8_wins_some_back(
     int8_follows: bool, shares: tuple[float, float]
 ) -> None:
     """÷1.5 keeps all, ÷4 loses 6 points where 3 may go."""
-
-    def finished(factor: float, lost: float) -> Outcome:
-        size = round(WEIGHTS / factor)
-        figures = Figures(size, size, size, size, size, 0.9 - lost, instructions=size)
-        trial = Trial((Stage(Step("spatial-svd", factor), Fit(9)),))
-        return Outcome(trial, figures, MODEL, accuracies=(0.9 - lost,))
-
-    done, limits = [finished(1.5, 0), finished(4, 0.06)], Limits(accuracy_drop=0.03)
-    last = last_chains(done, finished(1, 0), "size", limits, int8_follows=int8_follows)
+    done, limits = [judged(1.5, 0), judged(4, 0.06)], Limits(accuracy_drop=0.03)
+    original = judged(1, 0)
+    last = last_chains(done, done, (original, original), "size", limits, int8_follows=int8_follows)
     losses = [0.06 * math.log(steps[0].factor / 1.5) / math.log(4 / 1.5) for steps in last]
     assert losses == pytest.approx([share * 0.03 for share in shares], abs=3e-4)
+
+
+@pytest.mark.parametrize(
+    ("at_first", "factors"),
+    [((0, 0.08), (4, 3.67)), ((0, 0.4), (3.1, 2.9)), ((0.2, 0.2), (4,))],
+    ids=["2.8 points at most", "4.7 points at most", "no more"],
+)
+def test_stronger_ones_than_any_that_was_trained_in_full_are_reckoned_with(
+    at_first: tuple[float, float], factors: tuple[float, ...]
+) -> None:
+    """÷2.45, half-way from ÷1.5 to ÷4, is the strongest, and loses 1.4 of the 3 that may go."""
+    mild, strong = at_first
+    tried = [judged(1.5, mild), judged(4, strong)]
+    done, original = [judged(2.45, 0.014)], judged(1, 0)
+    last = last_chains(
+        tried, done, (original, original), "size", Limits(accuracy_drop=0.03), int8_follows=True
+    )
+    assert [steps[0].factor for steps in last] == pytest.approx(factors, rel=0.05)
+
+
+def judged(factor: float, lost: float) -> Outcome:
+    size = round(WEIGHTS / factor)
+    figures = Figures(size, size, size, size, size, 0.9 - lost, instructions=size)
+    trial = Trial((Stage(Step("spatial-svd", factor), Fit(9)),))
+    return Outcome(trial, figures, MODEL, accuracies=(0.9 - lost,))
 
 
 def test_what_cannot_be_trained_as_int8_wins_without(setting: Setting) -> None:
