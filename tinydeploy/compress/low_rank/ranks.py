@@ -15,6 +15,18 @@ from tinydeploy.errors import UsageError
 _HALVINGS = 40
 
 
+def energy_lost(factorization: Factorization, ranks: Ranks) -> float:
+    """The share of energy that is lost, over all ranks."""
+    kept = 1.0
+    for spectrum, rank in zip(factorization.spectra, ranks, strict=True):
+        energy = spectrum.values**2
+        kept *= float(energy[:rank].sum() / max(energy.sum(), 1e-30))
+    return 1 - kept
+
+
+Loss = Callable[[Factorization, Ranks], float]
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A layer that can be taken apart, its size as the rule counts it, and that at any ranks."""
@@ -112,7 +124,8 @@ class MacFactor:
 class Balanced:
     """The whole model gets `factor` times smaller; where it hurts least, most is cut.
 
-    A cut hurts by the share of a layer's energy that it loses. The sum over the layers is the
+    A cut hurts by its `loss`, the share of a layer's energy that it loses, or what it measurably
+    does to the model's outputs (output_change.OutputChange). The sum over the layers is the
     least that there is for its size (a Lagrange multiplier is the price of a MAC, or of a byte); a
     layer whose every cut costs more than it saves is left alone. Ranks above `multiple` are
     multiples of it, as fast kernels take several channels at a time.
@@ -121,6 +134,7 @@ class Balanced:
     factor: float
     size: Size = MACS
     multiple: int = 1
+    loss: Loss = energy_lost
 
     def __post_init__(self) -> None:
         _check_factor(self.factor, self.size)
@@ -128,18 +142,22 @@ class Balanced:
     def ranks(self, candidates: Sequence[Candidate], model_size: int) -> list[Ranks]:
         target = model_size / self.factor
         fixed = model_size - sum(candidate.size for candidate in candidates)
-        options = [_options(candidate, self.multiple) for candidate in candidates]
+        options = [_options(candidate, self.multiple, self.loss) for candidate in candidates]
         least = fixed + sum(min(option.size for option in layer) for layer in options)
         _check_reach(self.factor, self.size, model_size, least)
 
         def cheapest(price: float) -> list[_Option]:
             return [min(layer, key=lambda o: o.loss + price * o.size) for layer in options]
 
-        low, high = 0.0, 1.0  # at the price of 1 for each all layers are cut to the least
+        def fits(price: float) -> bool:
+            return fixed + sum(option.size for option in cheapest(price)) <= target
+
+        low, high = 0.0, 1.0
+        while not fits(high):
+            high *= 2
         for _ in range(2 * _HALVINGS):
             middle = (low + high) / 2
-            fits = fixed + sum(option.size for option in cheapest(middle)) <= target
-            low, high = (low, middle) if fits else (middle, high)
+            low, high = (low, middle) if fits(middle) else (middle, high)
         return [option.ranks for option in cheapest(high)]
 
 
@@ -150,24 +168,15 @@ class _Option:
     size: int
 
 
-def _options(candidate: Candidate, multiple: int) -> list[_Option]:
+def _options(candidate: Candidate, multiple: int, loss: Loss) -> list[_Option]:
     """Every way to cut a layer that saves, and to leave it alone."""
     ways = [
-        _Option(ranks, _loss(candidate.factorization, ranks), candidate.cost(ranks))
+        _Option(ranks, loss(candidate.factorization, ranks), candidate.cost(ranks))
         for ranks in candidate.factorization.steps()
         if all(rank <= multiple or rank % multiple == 0 for rank in ranks)
     ]
     alone = _Option(candidate.factorization.full_ranks, 0.0, candidate.size)
     return [alone, *(way for way in ways if way.size < candidate.size)]
-
-
-def _loss(factorization: Factorization, ranks: Ranks) -> float:
-    """The share of energy that is lost, over all ranks."""
-    kept = 1.0
-    for spectrum, rank in zip(factorization.spectra, ranks, strict=True):
-        energy = spectrum.values**2
-        kept *= float(energy[:rank].sum() / max(energy.sum(), 1e-30))
-    return 1 - kept
 
 
 def _check_factor(factor: float, size: Size) -> None:
