@@ -161,19 +161,25 @@ def last_chains(
     """Two strengths more of the techniques that won, for what may be lost yet.
 
     One may turn out better than reckoned, the other worse. They may lose all that is allowed if
-    `int8_follows`: training as int8 computes, which wins some back. None for the accuracy.
+    `int8_follows`: training as int8 computes, which wins some back. For the accuracy they are the
+    next milder ones: a short training tells such small losses badly apart.
     `baselines` are judged on the samples of `tried`, and on those of `finished`.
     """
     winners = pick_winners(finished, baselines[1], limits)
     if not winners and int8_follows:
         winners = pick_winners(finished, baselines[1], _wider(limits))
-    if goal == "accuracy" or not winners:
+    if not winners:
         return []
     best, order = winners[WINNERS[goal]], _of_goal(goal)
+    done = {outcome.trial.steps for outcome in finished}
+    if goal == "accuracy":
+        alike = _families(tried).get(_family(best.trial.steps), ())
+        milder = [o for o in alike if _strength(o) < _strength(best)]
+        chains = [o.trial.steps for o in sorted(milder, key=_strength, reverse=True)]
+        return [steps for steps in chains if steps not in done][:2]
     losses = _losses(best, tried, finished, baselines)
     shares = _LAST_SHARES_BEFORE_INT8 if int8_follows else _LAST_SHARES
     found = (_aimed(losses, order, share * limits.accuracy_drop) for share in shares)
-    done = {outcome.trial.steps for outcome in finished}
     better = (steps for cost, steps in itertools.chain(*found) if cost < order(best))
     return [steps for steps in dict.fromkeys(better) if steps not in done]
 
