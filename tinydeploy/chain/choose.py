@@ -161,8 +161,8 @@ def last_chains(
     """Two strengths more of the techniques that won, for what may be lost yet.
 
     One may turn out better than reckoned, the other worse. They may lose all that is allowed if
-    `int8_follows`: training as int8 computes, which wins some back. For the accuracy they are the
-    next milder ones: a short training tells such small losses badly apart.
+    `int8_follows`: training as int8 computes, which wins some back. For the accuracy they are two
+    larger ones of any techniques: a short training tells such small losses badly apart.
     `baselines` are judged on the samples of `tried`, and on those of `finished`.
     """
     winners = pick_winners(finished, baselines[1], limits)
@@ -173,9 +173,8 @@ def last_chains(
     best, order = winners[WINNERS[goal]], _of_goal(goal)
     done = {outcome.trial.steps for outcome in finished}
     if goal == "accuracy":
-        alike = _families(tried).get(_family(best.trial.steps), ())
-        milder = [o for o in alike if _strength(o) < _strength(best)]
-        chains = [o.trial.steps for o in sorted(milder, key=_strength, reverse=True)]
+        larger = [o for o in tried if o.figures.flash_bytes > best.figures.flash_bytes]
+        chains = [o.trial.steps for o in sorted(larger, key=_accuracy, reverse=True)]
         return [steps for steps in chains if steps not in done][:2]
     losses = _losses(best, tried, finished, baselines)
     shares = _LAST_SHARES_BEFORE_INT8 if int8_follows else _LAST_SHARES
