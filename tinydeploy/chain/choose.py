@@ -19,6 +19,8 @@ from tinydeploy.compress.size import Of
 
 TRAINED_SHORT = 8
 TRAINED_FULL = 4
+TRAINED_IN_ALL, LAST_ROUNDS = 6, 2
+"""In full, or one more: if little is known yet of what may be lost, the second round knows more."""
 _LEAST_GAIN = 1.05
 _SAFE, _BOLD = 2.0, 3.5
 """Full training recovers much of what is lost after a short one: so many times the allowed drop

@@ -5,8 +5,9 @@
 2. The rest is trained for a few epochs. What costs at least as much as another and is no better
    goes (the Pareto front stays), as does what has lost far too much.
 3. The best of these are trained in full, and judged on samples that nothing was trained on: a bold
-   and a safe one, then bolder or safer ones, then two strengths more of the best one's techniques,
-   which should lose what may go. The best are then trained a little more as int8 computes.
+   and a safe one, then bolder or safer ones, then a few strengths more of the best one's
+   techniques, which should lose what may go. The best are then trained a little more as int8
+   computes.
    The winner of what is asked for is trained with other seeds too, until one wins by its mean.
 """
 
@@ -20,6 +21,8 @@ from typing import Literal, Protocol
 
 from tinydeploy.chain.chains import Chain, Shares, default_techniques, make_chains
 from tinydeploy.chain.choose import (
+    LAST_ROUNDS,
+    TRAINED_IN_ALL,
     WINNERS,
     distinct,
     first_chains,
@@ -254,8 +257,10 @@ class _Running:
         more = next_chains(tried, done, both, goal, limits)
         done += self.full(more, may_be_none=True)
         chosen_freely = not self._plan.techniques
-        last = last_chains(tried, done, both, goal, limits, int8_follows=chosen_freely)
-        done += self.full(last, may_be_none=True)
+        for _ in range(LAST_ROUNDS):
+            if len(done) < TRAINED_IN_ALL:
+                last = last_chains(tried, done, both, goal, limits, int8_follows=chosen_freely)
+                done += self.full(last, may_be_none=True)
         if chosen_freely:
             self._step("training the best as int8 computes", None)
             done += self.as_int8(worth_as_int8(done, baseline, goal, limits))

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
-from tinydeploy.chain.choose import TRAINED_FULL, TRAINED_SHORT, last_chains
+from tinydeploy.chain.choose import TRAINED_FULL, TRAINED_IN_ALL, TRAINED_SHORT, last_chains
 from tinydeploy.chain.limits import Limits
 from tinydeploy.chain.search import Found, Plan, search
 from tinydeploy.chain.trial import Figures, Outcome, Setting, Stage, Step, Trial, lessons
@@ -347,6 +348,27 @@ def test_stronger_ones_than_any_that_was_trained_in_full_are_reckoned_with(
         tried, done, (original, original), "size", Limits(accuracy_drop=0.03), int8_follows=True
     )
     assert [steps[0].factor for steps in last] == pytest.approx(factors, rel=0.05)
+
+
+def test_strongest_that_loses_too_much_shows_what_may_be_lost(setting: Setting) -> None:
+    """Of ÷4 a short training, and how ÷1.5 recovered, promise more than is so."""
+    strengths, in_the_end = [math.log(s) for s in (1.5, 2.5, 4)], [0, 0.014, 0.057]
+
+    def accuracy(trial: Trial) -> float:
+        if {step.technique for step in trial.steps} - {"spatial-svd", "qat"}:
+            return 0.9 - 0.035 * math.log2(strength(trial))
+        reached = math.log(strength(trial))
+        if trial.judge == "selection":
+            return 0.9 - 0.088 * (reached - strengths[0]) / (strengths[2] - strengths[0])
+        return 0.9 - float(np.interp(reached, strengths, in_the_end))
+
+    pool = FakePool(accuracy)
+    plan = replace(PLAN, techniques=("prune-channels", "spatial-svd"))
+    found = search(setting, plan, Limits(accuracy_drop=0.03), pool)
+    full = [strength(trial) for trial in pool.trained(9)]
+    assert max(full) == 4
+    assert len(full) <= TRAINED_IN_ALL + 1
+    assert 2 < strength(found.winners["smallest"].trial) < 3
 
 
 def test_larger_ones_than_the_most_accurate_are_trained_too() -> None:
