@@ -200,17 +200,15 @@ def _losses(
     done = sorted(_families(finished)[family], key=_strength)
     known = [(outcome, baselines[1].accuracy - outcome.accuracy) for outcome in done]
     short = sorted(_families(tried).get(family, ()), key=_strength)
+    strengths = [math.log(_strength(outcome)) for outcome in short]
     lost = [baselines[0].accuracy - outcome.accuracy for outcome in short]
-
-    def lost_at_first(outcome: Outcome) -> float:
-        strengths = [math.log(_strength(other)) for other in short]
-        return float(np.interp(math.log(_strength(outcome)), strengths, lost))
-
-    stronger = [o for o in short if _strength(o) > _strength(done[-1])]
+    pairs = zip(short, lost, strict=True)
+    stronger = [(o, loss) for o, loss in pairs if _strength(o) > _strength(done[-1])]
     if stronger:
-        in_the_end, at_first = baselines[1].accuracy - best.accuracy, lost_at_first(best)
+        in_the_end = baselines[1].accuracy - best.accuracy
+        at_first = float(np.interp(math.log(_strength(best)), strengths, lost))
         part = _left_of_it(in_the_end, at_first)
-        known += [(o, in_the_end + part * (lost_at_first(o) - at_first)) for o in stronger]
+        known += [(o, in_the_end + part * (loss - at_first)) for o, loss in stronger]
     return known
 
 

@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 _DEFAULTS = CompressOptions()
 
 
-def _number(key: str, text: str) -> Any:
+def _number(key: str, text: str, default: str = "") -> Any:
     """An option with the range of `key`, and its default unless the project file has another."""
     least, most = RANGES[key]
-    default = getattr(_DEFAULTS, key)
-    return typer.Option(min=least, max=most, help=text, show_default=f"{default:g}")
+    shown = default or f"{getattr(_DEFAULTS, key):g}"
+    return typer.Option(min=least, max=most, help=text, show_default=shown)
 
 
 Data = Annotated[
@@ -73,11 +73,10 @@ BaselineEpochs = Annotated[
 Seeds = Annotated[int | None, _number("seeds", "Train the winner so often; judge by the mean.")]
 Rate = Annotated[
     float | None,
-    typer.Option(
-        min=RANGES["learning_rate"][0],
-        max=RANGES["learning_rate"][1],
-        help="Learning rate at the start.",
-        show_default="up to 0.004, the more samples there are",
+    _number(
+        "learning_rate",
+        "Learning rate at the start.",
+        "up to 0.004, the more samples there are",
     ),
 ]
 Teachers = Annotated[
