@@ -9,9 +9,9 @@ import numpy as np
 
 from tinydeploy.compress.low_rank.factorization import Factorization, Ranks
 from tinydeploy.compress.low_rank.ranks import energy_lost
+from tinydeploy.compress.observe import observe
 from tinydeploy.compress.rewrite import rewrite
 from tinydeploy.errors import CalibrationError
-from tinydeploy.frontend.tensorflow_env import import_keras
 from tinydeploy.ir.graph import Array
 
 _MEASURED = 6
@@ -24,7 +24,7 @@ class OutputChange:
     of their variance. A few ranks of each layer are measured; for those between, the energy that
     they lose says where between.
 
-    Raises CalibrationError where the outputs are the same for all samples.
+    Raises CalibrationError where samples don't fit, or the outputs are the same for all of them.
     """
 
     def __init__(self, model: Any, samples: Sequence[Array]) -> None:
@@ -60,7 +60,5 @@ class OutputChange:
         return float(np.mean([np.mean((ours - whole) ** 2) / v for ours, whole, v in pairs]))
 
     def _outputs(self, model: Any) -> list[Array]:
-        keras = import_keras()
-        inputs = [keras.ops.convert_to_tensor(np.asarray(x, np.float32)) for x in self._samples]
-        outputs = model(inputs[0] if len(inputs) == 1 else inputs, training=False)
-        return [np.asarray(output, np.float64) for output in keras.tree.flatten(outputs)]
+        batches = observe(model, model.outputs, self._samples)
+        return [np.concatenate(parts, dtype=np.float64) for parts in zip(*batches, strict=True)]
