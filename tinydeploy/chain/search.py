@@ -306,10 +306,11 @@ class _Running:
         return [_with_accuracy(r) for r in results if isinstance(r, Outcome)]
 
     def full(self, chains: Sequence[Chain], *, may_be_none: bool = False) -> list[Outcome]:
-        """Train these chains in full, and judge them."""
+        """Train these chains in full, and judge them. What has failed is not asked again."""
         trainings = (self._plan.full, self._plan.between, self._plan.coaches)
         trials = [_chain(self._root, steps, *trainings) for steps in chains]
-        return self._judged(trials, may_be_none=may_be_none)
+        known = {name for name, _ in self.failed}
+        return self._judged([t for t in trials if str(t) not in known], may_be_none=may_be_none)
 
     def as_int8(self, outcomes: Sequence[Outcome]) -> list[Outcome]:
         """These with quantization-aware training; without those for which it can't be."""
