@@ -16,7 +16,7 @@ from tinydeploy.compress.low_rank.dense_svd import DenseSvd
 from tinydeploy.compress.low_rank.evbmf import evbmf_rank
 from tinydeploy.compress.low_rank.factorization import Factorization
 from tinydeploy.compress.low_rank.factorize import factorize
-from tinydeploy.compress.low_rank.ranks import Energy, Evbmf, MacFactor
+from tinydeploy.compress.low_rank.ranks import Balanced, Energy, Evbmf, MacFactor
 from tinydeploy.compress.low_rank.spatial_svd import SpatialSvd
 from tinydeploy.compress.low_rank.spectrum import spectrum_of
 from tinydeploy.compress.low_rank.statistics import measure, patches_of
@@ -160,11 +160,16 @@ def test_shared_layer_is_factorized_once(keras: Any) -> None:
     assert compressed.layers[0].macs_after == model_macs(compressed.model)
 
 
+EVERY_LAYER = ["stem", "inner", "outer", "depthwise", "side", "last", "scores"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         ({"rule": MacFactor(50)}, "50 times fewer MACs"),
         ({"rule": MacFactor(2), "skip": ["innner"]}, 'called "innner"'),
+        ({"rule": MacFactor(1.1), "skip": EVERY_LAYER}, "none makes a layer of it smaller"),
+        ({"rule": Balanced(1.1), "skip": EVERY_LAYER}, "none makes a layer of it smaller"),
     ],
 )
 def test_what_is_out_of_reach_is_refused(

@@ -63,7 +63,7 @@ def _chains(
     candidates: Mapping[str, Candidate], rule: Rule, whole: int
 ) -> tuple[dict[str, tuple[Weighted, ...]], dict[str, str]]:
     """The pieces of each layer that gets smaller in a model of the size `whole`, and notes."""
-    ranks = rule.ranks(list(candidates.values()), whole) if candidates else []
+    ranks = rule.ranks(list(candidates.values()), whole)
     chains, notes = {}, {}
     for (name, candidate), chosen in zip(candidates.items(), ranks, strict=True):
         notes[name] = _describe(candidate.factorization, chosen)

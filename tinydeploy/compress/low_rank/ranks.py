@@ -188,9 +188,10 @@ def _check_factor(factor: float, size: Size) -> None:
 
 def _check_reach(factor: float, size: Size, before: int, least: int) -> None:
     if least * factor > before:
+        reached = f"with the smallest ranks it has {before / max(least, 1):.2f} times fewer"
         raise UsageError(
             f"the model can't have {factor:g} times fewer {size.name} by these factorizations: "
-            f"with the smallest ranks it has {before / max(least, 1):.2f} times fewer",
+            + (reached if least < before else "none makes a layer of it smaller"),
             "Choose a smaller factor, or another technique first.",
         )
 
