@@ -77,11 +77,6 @@ def _depthwise_kernel(layer: Any, channels: int, window: int) -> int:
     return window * channels * int(layer.depth_multiplier)
 
 
-def _separable_kernel(layer: Any, channels: int, window: int) -> int:
-    inner, filters = channels * int(layer.depth_multiplier), int(layer.filters)
-    return window * inner + inner * filters
-
-
 _KERNELS = {
     "Conv1D": _dense_kernel,
     "Conv2D": _dense_kernel,
@@ -89,6 +84,4 @@ _KERNELS = {
     "Conv2DTranspose": _transposed_kernel,
     "DepthwiseConv1D": _depthwise_kernel,
     "DepthwiseConv2D": _depthwise_kernel,
-    "SeparableConv1D": _separable_kernel,
-    "SeparableConv2D": _separable_kernel,
 }

@@ -54,16 +54,16 @@ def quantization_aware(model: Any, samples: Sequence[Array]) -> Any:
     Weights are rounded to 8 bits, for each channel (a Dense layer's for all of them), and so is
     each tensor that int8 code stores. Ranges start at what `samples` show, one array (samples,
     *shape) for each input of the model, and follow a moving average while training. Batch
-    normalizations are folded first, dropout goes, and so does the clip of a ReLU6 that hardly ever
-    clips. Then layers are equalized: an optimizer that moves all weights alike trains channels of
-    one magnitude, not of several.
+    normalizations are folded first, or stand on their own where they can't be, dropout goes, and so
+    does the clip of a ReLU6 that hardly ever clips. Then layers are equalized: an optimizer that
+    moves all weights alike trains channels of one magnitude, not of several.
 
     Raises UnsupportedModelError for a layer whose ranges aren't known or a model that has some
     already, CalibrationError for samples that don't fit, and what rewrite() raises.
     """
     check_not_quantization_aware(model)
     layers = fake_quantization_layers()
-    relaxed = relax_clips(_folded(model), samples)
+    relaxed = relax_clips(fold_batch_norm(model).model, samples)
     marked = _marked(spell_out(equalize(relaxed).model))
     points = {c.layer.name: c.outputs[0] for c in marked.calls if _is_mark(marked, c)}
     chains: dict[str, Sequence[Weighted]] = {
@@ -101,16 +101,6 @@ def check_not_quantization_aware(model: Any) -> None:
             "the model went through quantization-aware training: its ranges hold as it is",
             "Apply other techniques to the model before that training, and let qat come last.",
         )
-
-
-def _folded(model: Any) -> Any:
-    folded = fold_batch_norm(model)
-    for name, reason in folded.left:
-        raise UnsupportedModelError(
-            f'batch normalization "{name}" can\'t be folded: {reason}',
-            "Put it right after a convolution or dense layer, without an activation in between.",
-        )
-    return folded.model
 
 
 def _limits(
@@ -181,6 +171,7 @@ def _can_have_range(layer: Any) -> bool:
         return False
     raise UnsupportedModelError(
         f'layer "{layer.name}" ({kind}) is none that quantization-aware training knows',
-        "It knows Conv1D, Conv2D, DepthwiseConv1D, DepthwiseConv2D, Dense, ReLU, Add, Subtract, "
-        "Multiply, Concatenate, pooling, padding, reshapes, softmax, sigmoid and tanh.",
+        "It knows Conv, DepthwiseConv and SeparableConv of 1 and 2 dimensions, Dense, "
+        "BatchNormalization, ReLU, Add, Subtract, Multiply, Concatenate, pooling, padding, "
+        "reshapes, softmax, sigmoid and tanh.",
     )

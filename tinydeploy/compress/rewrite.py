@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from tinydeploy.compress.separable import is_separable, separable_parts
 from tinydeploy.errors import InternalError, UnsupportedModelError
 from tinydeploy.frontend.tensorflow_env import import_keras
 from tinydeploy.ir.graph import Array
@@ -60,8 +61,9 @@ def rewrite(model: Any, replacements: Replacements = MappingProxyType({})) -> Re
     An empty chain removes its layer. The other layers keep their names, settings and weights;
     `model` stays as it is, and shares no variable with the copy. Models that are used as layers
     are dissolved into their layers; one whose name is taken gets the model's name in front. A layer
-    without weights that is called several times becomes as many layers, and an addition or product
-    of several tensors becomes several of two: so it is in TensorFlow Lite, too.
+    without weights that is called several times becomes as many layers, an addition or product of
+    several tensors becomes several of two, and a separable convolution a depthwise and a 1x1 one
+    (…_depthwise, …_pointwise): so it is in TensorFlow Lite, too.
 
     Raises UnsupportedModelError for a subclassed model, a custom layer, or a model whose input
     shape is unknown; InternalError where a replacement names no layer.
@@ -115,7 +117,7 @@ class _Rebuilding:
         if key not in self.chains:
             chain = self.replacements.get(operation.name)
             if chain is None:
-                chain = [_copy(self.keras, operation)]
+                chain = _parts(_copy(self.keras, operation))
             self.replaced.add(operation.name)
             self.chains[key] = [self._renamed(part, owner.name) for part in chain]
             return self.chains[key]
@@ -142,6 +144,8 @@ class _Rebuilding:
         self, chain: Sequence[Weighted], args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Any:
         result = args[0] if args else None
+        if kwargs.get("mask") is None:  # what takes the place of a layer may know no mask
+            kwargs = {name: value for name, value in kwargs.items() if name != "mask"}
         for part in chain:
             result = part.layer(*args, **kwargs)
             if part.weights:
@@ -197,6 +201,15 @@ def _copy(keras: Any, operation: Any) -> Weighted:
         ) from error
     weights = operation.get_weights() if isinstance(operation, keras.layers.Layer) else []
     return Weighted(copy, tuple(np.asarray(w) for w in weights))
+
+
+def _parts(copy: Weighted) -> Sequence[Weighted]:
+    """A layer, or the two that a separable convolution consists of."""
+    if not is_separable(copy.layer):
+        return [copy]
+    depthwise, pointwise = separable_parts(copy.layer)
+    window, *others = copy.weights
+    return [Weighted(depthwise, (window,)), Weighted(pointwise, tuple(others))]
 
 
 def _takes_several(operation: Any, args: tuple[Any, ...]) -> bool:

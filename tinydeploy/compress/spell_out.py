@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from tinydeploy.compress.fold_batch_norm import scale_and_shift
 from tinydeploy.compress.rewrite import Call, Rewritten, Weighted, rewrite
 from tinydeploy.compress.wiring import (
     WEIGHTED,
@@ -15,20 +16,25 @@ from tinydeploy.compress.wiring import (
     sole_reader,
     weights_of,
 )
+from tinydeploy.errors import UnsupportedModelError
 from tinydeploy.frontend.tensorflow_env import import_keras
 
 
 def spell_out(model: Any) -> Rewritten:
     """Return a copy of a keras.Model that infers the same, with more, but simpler, layers.
 
-    Activations are layers of their own, and a Conv1D is a Conv2D of height 1 between reshapes,
-    which is what TensorFlow Lite makes of it anyway. Errors: see rewrite().
+    Activations are layers of their own, a Conv1D is a Conv2D of height 1 between reshapes, which is
+    what TensorFlow Lite makes of it anyway, and a batch normalization a depthwise convolution of
+    one pixel.
+
+    Raises UnsupportedModelError for a normalization of another axis than the last one, and what
+    rewrite() raises.
     """
     traced = _join_conv1d(rewrite(model))
     chains = {
-        call.layer.name: _conv1d_chain(call)
+        call.layer.name: _CHAINS[type(call.layer).__name__](call)
         for call in traced.calls
-        if type(call.layer).__name__ == "Conv1D"
+        if type(call.layer).__name__ in _CHAINS
     }
     return separate_activations(rewrite(traced.model, chains).model)
 
@@ -89,3 +95,28 @@ def _conv1d_chain(call: Call) -> tuple[Weighted, ...]:
         Weighted(conv, (kernel[None], *bias)),
         Weighted(layers.Reshape(row, name=f"{layer.name}_row")),
     )
+
+
+def _norm_chain(call: Call) -> tuple[Weighted, ...]:
+    layers, layer = import_keras().layers, call.layer
+    _, *sizes, channels = call.inputs[0].shape
+    if layer.axis not in (-1, len(sizes) + 1):
+        raise UnsupportedModelError(
+            f'batch normalization "{layer.name}" is not of the last axis',
+            "Let the channels come last: axis=-1.",
+        )
+    is_row, is_flat = len(sizes) == 1, not sizes
+    depthwise = (layers.DepthwiseConv1D if is_row else layers.DepthwiseConv2D)(1, name=layer.name)
+    scale, shift = scale_and_shift(layer)
+    window = scale.reshape(*(1,) * (1 if is_row else 2), channels, 1)
+    scaled = Weighted(depthwise, (window, shift))
+    if not is_flat:
+        return (scaled,)
+    return (
+        Weighted(layers.Reshape((1, 1, channels), name=f"{layer.name}_pixel")),
+        scaled,
+        Weighted(layers.Reshape((channels,), name=f"{layer.name}_values")),
+    )
+
+
+_CHAINS = {"Conv1D": _conv1d_chain, "BatchNormalization": _norm_chain}

@@ -11,7 +11,7 @@ from tinydeploy.compress.rewrite import Rewritten, Weighted
 from tinydeploy.compress.size import MACS
 from tinydeploy.errors import UsageError, did_you_mean
 
-_KINDS = ("Conv", "Dense", "Depthwise", "Separable")
+_KINDS = ("Conv", "Dense", "Depthwise")
 
 
 def weighted_layers(traced: Rewritten, skip: Collection[str] = ()) -> dict[str, Any]:

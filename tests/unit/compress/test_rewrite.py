@@ -84,6 +84,29 @@ def test_what_has_no_weights_is_there_for_each_call_and_sums_are_of_two(keras: A
     assert relative_error(model, copy.model) == 0
 
 
+def test_separable_convolution_is_a_depthwise_and_a_pointwise_one(keras: Any) -> None:
+    layers = keras.layers
+    image, regular = keras.Input((6, 6, 2)), keras.regularizers.L2
+    twin = layers.SeparableConv2D(
+        *(2, (3, 2)),
+        padding="same",
+        activation="relu",
+        depthwise_regularizer=regular(0.1),
+        pointwise_regularizer=regular(0.2),
+        name="twin",
+    )
+    rows = layers.SeparableConv1D(5, 3, strides=2, depth_multiplier=3, use_bias=False, name="row")
+    model = keras.Model(image, rows(layers.Reshape((36, 2), name="reshape")(twin(twin(image)))))
+    randomize(model)
+    copy = rewrite(model)
+    names = [call.layer.name for call in copy.calls]
+    twins = ["twin_depthwise", "twin_pointwise"]
+    assert names == [*twins, *twins, "reshape", "row_depthwise", "row_pointwise"]
+    assert copy.model.count_params() == model.count_params()
+    assert [float(x) for x in copy.model.losses] == pytest.approx([float(x) for x in model.losses])
+    assert relative_error(model, copy.model) == EXACT
+
+
 def test_nested_models_are_dissolved(keras: Any) -> None:
     layers = keras.layers
     image = keras.Input((6, 6, 2))
