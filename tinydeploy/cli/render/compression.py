@@ -15,6 +15,8 @@ from tinydeploy.ir.text import printable
 if TYPE_CHECKING:
     from tinydeploy.chain.compress import Compressed
 
+_NOT_APPLIED_SHOWN = 3
+
 
 def show_compression(found: Compressed, board: str) -> None:
     """What each step gained and cost, the winners, and what takes the result from here.
@@ -38,8 +40,10 @@ def show_compression(found: Compressed, board: str) -> None:
     for size in report["quantizations"]:
         note = f" ({size['note']})" if size["note"] else ""
         show_message(f"as .tflite, {size['kind']}: {size['tflite_bytes']:,} B{note}")
-    for failed in report["failed"]:
+    for failed in report["failed"][:_NOT_APPLIED_SHOWN]:
         show_message(f"not applied: {failed['steps']}: {failed['reason']}")
+    if (more := len(report["failed"]) - _NOT_APPLIED_SHOWN) > 0:
+        show_message(f"not applied: {more} more, which --json lists")
     name = printable(str(found.as_measured))
     show_message(f"The result is {printable(str(found.model))}, and as the board ran it {name}.")
     goal = (
