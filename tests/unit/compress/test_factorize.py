@@ -56,6 +56,14 @@ def test_full_energy_leaves_every_layer_alone_and_says_so(residual_model: Any) -
     assert relative_error(residual_model, compressed.model) == 0
 
 
+def test_factor_that_the_judge_prevents_is_refused_with_its_reason(residual_model: Any) -> None:
+    def judge(replaced: Mapping[str, Replaced]) -> dict[str, str]:
+        return dict.fromkeys(replaced, "slower here")
+
+    with pytest.raises(UsageError, match=r'1\.4 times fewer MACs.*".+" is left: slower here, and'):
+        factorize(residual_model, ChannelSvd, MacFactor(1.4), judge=judge)
+
+
 def test_layer_that_the_judge_speaks_for_is_left_and_others_make_up_for_it(
     residual_model: Any,
 ) -> None:

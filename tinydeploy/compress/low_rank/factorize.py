@@ -15,6 +15,7 @@ from tinydeploy.compress.rewrite import Rewritten, Weighted, rewrite
 from tinydeploy.compress.size import Size
 from tinydeploy.compress.survey import record_chains, shapes_of, weighted_layers
 from tinydeploy.compress.wiring import weights_of
+from tinydeploy.errors import UsageError
 from tinydeploy.ir.graph import Array
 
 
@@ -44,19 +45,33 @@ def factorize(
     known = measure(traced, names, samples) if samples is not None else {}
     candidates = {n: _candidate(traced, layers[n], method, known, rule.size) for n in names}
     whole = rule.size.of_calls(traced.calls)
+    left: dict[str, str] = {}
     while True:
-        chains, said = _chains(candidates, rule, whole)
+        try:
+            chains, said = _chains(candidates, rule, whole)
+        except UsageError as error:
+            raise _out_of_reach(error, left) from error
         notes |= said
         replaced = {n: _replaced(traced, layers[n], chain) for n, chain in chains.items()}
         refused = judge(replaced)
         if not refused:
             break
+        left |= refused
         for name, reason in refused.items():
             notes[name] += f" is left: {reason}"
             del candidates[name]
     return Compressed(
         rewrite(traced.model, chains).model, record_chains(traced, layers, notes, chains)
     )
+
+
+def _out_of_reach(error: UsageError, left: Mapping[str, str]) -> UsageError:
+    """The error with what was said against pieces, of which there may have been enough."""
+    if not left:
+        return error
+    name, reason = next(iter(left.items()))
+    more = f", and {len(left) - 1} more" if len(left) > 1 else ""
+    return UsageError(f'{error.message} ("{name}" is left: {reason}{more})', error.hint)
 
 
 def _chains(
