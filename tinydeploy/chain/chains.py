@@ -26,7 +26,8 @@ _ALONE = (1.5, 2.1, 2.6, 3.2, 4.0)
 _CHAINED = (2.0, 3.0, 4.5, 7.0, 10.0)
 _ALONE_LIGHT = (1.45, 1.7, 2.1)
 _CHAINED_LIGHT = (1.7, 2.1, 3.0)
-"""With less, the code and what a channel needs beside its weights hide the gain in flash."""
+"""For the accuracy. With less, the code and what a channel needs beside its weights hide the gain
+in flash; the stronger ones follow for what a limit asks."""
 
 
 def default_techniques(shares: Shares, goal: Goal) -> tuple[str, ...]:
@@ -61,8 +62,11 @@ def make_chains(techniques: Sequence[str], shares: Shares, goal: Goal) -> tuple[
 
 
 def _strengths(names: Sequence[str], goal: Goal) -> tuple[float, ...]:
-    alone, chained = (_ALONE_LIGHT, _CHAINED_LIGHT) if goal == "accuracy" else (_ALONE, _CHAINED)
-    return chained if len(_strong(names)) > 1 else alone
+    is_chained = len(_strong(names)) > 1
+    usual, light = (_CHAINED, _CHAINED_LIGHT) if is_chained else (_ALONE, _ALONE_LIGHT)
+    if goal != "accuracy":
+        return usual
+    return (*light, *(strength for strength in usual if strength > light[-1]))
 
 
 def _strong(names: Sequence[str]) -> list[str]:

@@ -22,6 +22,7 @@ TRAINED_FULL = 4
 TRAINED_IN_ALL, LAST_ROUNDS = 6, 2
 """In full, or one more: if little is known yet of what may be lost, the second round knows more."""
 _LEAST_GAIN = 1.05
+_LIGHTEST = 3
 _SAFE, _BOLD = 2.0, 3.5
 """Full training recovers much of what is lost after a short one: so many times the allowed drop
 may be missing then."""
@@ -76,9 +77,12 @@ def distinct(outcomes: Iterable[Outcome]) -> list[Outcome]:
 def promising(outcomes: Sequence[Outcome], goal: Goal) -> list[Outcome]:
     """At most TRAINED_SHORT, from strong to light: of each sequence of techniques as many.
 
-    What can't be shared evenly is for the longest sequences.
+    What can't be shared evenly is for the longest sequences. For the accuracy they are the
+    lightest of each.
     """
     families = sorted(_families(outcomes).values(), key=lambda f: -len(f[0].trial.steps))
+    if goal == "accuracy":
+        families = [sorted(family, key=_strength)[:_LIGHTEST] for family in families]
     turns = sorted((turn, k) for k, family in enumerate(families) for turn in range(len(family)))
     places = Counter(k for _, k in turns[:TRAINED_SHORT])
     picked = [_spread(family, places[k], goal) for k, family in enumerate(families)]

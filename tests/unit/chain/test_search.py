@@ -281,6 +281,20 @@ def test_each_sequence_of_techniques_is_tried_and_with_as_many_epochs(setting: S
     assert {(len(t.steps), t.stages[-1].fit.epochs) for t in tried} == {(1, 6), (2, 3)}
 
 
+@pytest.mark.parametrize(
+    ("flash_bytes", "lightest"), [(None, [1.45, 1.7, 2.1]), (50_000, [2.1, 2.6, 3.2])]
+)
+def test_for_the_accuracy_the_lightest_within_the_limits_are_tried(
+    setting: Setting, flash_bytes: int | None, lightest: list[float]
+) -> None:
+    pool = FakePool()
+    plan = replace(PLAN, goal="accuracy", techniques=("spatial-svd",))
+    found = search(setting, plan, Limits(flash_bytes=flash_bytes), pool)
+    tried = [t for t in pool.ran if t.steps and t.judge == "selection" and t.samples]
+    assert sorted(strength(trial) for trial in tried) == lightest
+    assert strength(found.winners["most accurate"].trial) == lightest[0]
+
+
 def test_no_safer_one_is_trained_once_the_boldest_has_won(setting: Setting) -> None:
     """÷10 is the strongest that there is: nothing that loses less can be smaller."""
     pool = FakePool(lambda t: 0.9 - 0.001 * math.log2(strength(t)))
