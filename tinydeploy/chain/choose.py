@@ -29,6 +29,8 @@ may be missing then."""
 _MOST_RECOVERED = 6.0
 _AIMED_SHARE = 0.85
 """Of the allowed drop: what is reckoned between two others may turn out worse."""
+_AIMED_USE = 0.97
+"""Of a limit: channels and ranks are whole numbers, and code is as large as it is."""
 _LAST_SHARES = (0.85, 0.7)
 _LAST_SHARES_BEFORE_INT8 = (1.0, 0.85)
 _WON_AS_INT8 = 0.005
@@ -72,6 +74,22 @@ def distinct(outcomes: Iterable[Outcome]) -> list[Outcome]:
         names = [step.technique for step in outcome.trial.steps]
         found.setdefault(f"{names} {outcome.figures} {outcome.layers}", outcome)
     return list(found.values())
+
+
+def just_within(screened: Iterable[Outcome], limits: Limits) -> list[Chain]:
+    """Of each sequence of techniques a strength whose model should just meet the limits.
+
+    So where the milder one of two exceeds them and the next does not. Shares are taken as straight
+    lines over the logarithm of the strength.
+    """
+    neighbours = map(itertools.pairwise, _families(sorted(screened, key=_strength)).values())
+    found = []
+    for milder, stronger in itertools.chain(*neighbours):
+        more, less = (max(limits.used(o.figures).values(), default=0) for o in (milder, stronger))
+        if more > 1 > _AIMED_USE > less:
+            way = math.log(more / _AIMED_USE) / math.log(more / less)
+            found.append(_steps_between(milder, stronger, way))
+    return found
 
 
 def promising(outcomes: Sequence[Outcome], goal: Goal) -> list[Outcome]:
@@ -277,11 +295,15 @@ def _mixed(
     milder: Outcome, stronger: Outcome, way: float, order: Callable[[Outcome], float]
 ) -> tuple[float, Chain]:
     """(what to expect of the goal, chain) on the `way` (0 to 1) from one strength to another."""
-    steps = tuple(
+    expected = order(milder) ** (1 - way) * order(stronger) ** way
+    return expected, _steps_between(milder, stronger, way)
+
+
+def _steps_between(milder: Outcome, stronger: Outcome, way: float) -> Chain:
+    return tuple(
         replace(a, factor=round(a.factor ** (1 - way) * b.factor**way, 2))
         for a, b in zip(milder.trial.steps, stronger.trial.steps, strict=True)
     )
-    return order(milder) ** (1 - way) * order(stronger) ** way, steps
 
 
 def _strength(outcome: Outcome) -> float:

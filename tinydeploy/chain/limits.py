@@ -17,8 +17,8 @@ class Limits:
     instructions: float | None = None
     accuracy_drop: float = 0.03
 
-    def exceeded(self, figures: Figures) -> dict[str, float]:
-        """{limit: by which factor it is exceeded}, apart from the accuracy."""
+    def used(self, figures: Figures) -> dict[str, float]:
+        """{limit: which share of it is used, above 1 if exceeded}, but for the accuracy."""
         pairs = {
             "max-ram": (figures.arena_bytes, self.ram_bytes),
             "max-flash": (figures.flash_bytes, self.flash_bytes),
@@ -28,5 +28,9 @@ class Limits:
         return {
             name: value / limit
             for name, (value, limit) in pairs.items()
-            if value is not None and limit is not None and value > limit
+            if value is not None and limit is not None
         }
+
+    def exceeded(self, figures: Figures) -> dict[str, float]:
+        """{limit: by which factor it is exceeded}, but for the accuracy."""
+        return {name: share for name, share in self.used(figures).items() if share > 1}

@@ -1,7 +1,8 @@
 """The search: cheap estimates of many chains, short training of some, full training of the best.
 
 1. Every chain of the plan is applied without training, and measured on the board: what does not
-   meet the limits, or gains nothing, goes.
+   meet the limits, or gains nothing, goes. For the accuracy strengths that should just meet the
+   limits are added.
 2. The rest is trained for a few epochs. What costs at least as much as another and is no better
    goes (the Pareto front stays), as does what has lost far too much.
 3. The best of these are trained in full, and judged on samples that nothing was trained on: a bold
@@ -27,6 +28,7 @@ from tinydeploy.chain.choose import (
     distinct,
     first_chains,
     gains,
+    just_within,
     last_chains,
     next_chains,
     pick_winners,
@@ -229,16 +231,24 @@ class _Running:
         return selected
 
     def screened(self, chains: Sequence[Chain], selected: Outcome) -> list[Outcome]:
-        """Chains without training that gain something within the limits, of which there is one."""
+        """Chains without training that gain something within the limits, of which there is one.
+
+        For the accuracy some that should just meet the limits are added.
+        """
         self._step("estimating chains on the board", None)
-        untrained = replace(self._plan.short, epochs=0)
-        trials = [_chain(self._root, steps, untrained, untrained) for steps in chains]
-        found = self.all(trials, 0)
         limits = self._limits
+        found = self._estimated(chains)
+        if self._plan.goal == "accuracy":
+            found += self._estimated(just_within(found, limits), may_be_none=True)
         fitting = [o for o in found if gains(o, selected) and not limits.exceeded(o.figures)]
         if not fitting:
             raise nothing_fits(found, limits, self.failed)
         return fitting
+
+    def _estimated(self, chains: Sequence[Chain], *, may_be_none: bool = False) -> list[Outcome]:
+        untrained = replace(self._plan.short, epochs=0)
+        trials = [_chain(self._root, steps, untrained, untrained) for steps in chains]
+        return self.all(trials, 0, may_be_none=may_be_none)
 
     def tried(self, fitting: Sequence[Outcome]) -> list[Outcome]:
         """The promising ones of these after a short training."""
