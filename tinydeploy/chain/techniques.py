@@ -145,10 +145,7 @@ TECHNIQUES = (
         for m in METHODS
     ),
     Technique("depthwise", "each convolution as depthwise and 1x1", _depthwise, takes_factor=False),
-    Technique(
-        "fold", "batch normalization into the layer before or behind it", _fold,
-        takes_factor=False,
-    ),
+    Technique("fold", "batch normalization into the layer before it", _fold, takes_factor=False),
     Technique(
         "prune-weights", "single weights, the smallest, become 0", _prune_weights,
         takes=_weighted_layer, counts="weights", keeps_size=True, comes_last=True,

@@ -1,14 +1,14 @@
-"""Folds batch normalizations into the layers before or behind them, and drops what only trains."""
+"""Folds each batch normalization into the layer in front of it, and drops what only trains."""
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from tinydeploy.compress.rewrite import Call, Rewritten, Weighted, rewrite
-from tinydeploy.compress.wiring import WEIGHTED, call_counts, is_depthwise, sole_reader
 from tinydeploy.frontend.tensorflow_env import import_keras
 from tinydeploy.ir.graph import Array
 
@@ -22,6 +22,8 @@ TRAINING_ONLY = (
     "SpatialDropout1D",
     "SpatialDropout2D",
 )
+# Their output channels are the last axes of the kernel: (…, filters), or (…, channels, multiplier).
+_FOLDABLE = ("Conv1D", "Conv2D", "Dense", "DepthwiseConv1D", "DepthwiseConv2D")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,39 +43,25 @@ def fold_batch_norm(model: Any) -> Folded:
     """Return a keras.Model that infers the same with fewer layers.
 
     BatchNormalization after Conv1D, Conv2D, DepthwiseConv1D, DepthwiseConv2D or Dense is folded
-    into its weights; where that can't be, into those of the one that reads it, unless this one
-    pads: zeros would have to be normalized, too. Layers without effect on inference (dropout,
-    noise, linear activations) go. Differences are rounding errors of float32. Errors: see
-    rewrite().
+    into its weights; layers without effect on inference (dropout, noise, linear activations) go.
+    Differences are rounding errors of float32. Errors: see rewrite().
     """
     traced = rewrite(model)
     dropped = tuple(dict.fromkeys(c.layer.name for c in traced.calls if _is_idle(c.layer)))
     traced = rewrite(traced.model, dict.fromkeys(dropped, ()))
-    norms = [c for c in traced.calls if _is_norm(c)]
+    norms = [c for c in traced.calls if type(c.layer).__name__ == "BatchNormalization"]
     reasons = {call.layer.name: _obstacle(traced, call) for call in norms}
     pairs = [(_producer(traced, c), c) for c in norms if not reasons[c.layer.name]]
     chains: dict[str, tuple[Weighted, ...]] = {}
     for before, norm in pairs:
         chains[before.layer.name] = (_fold(before.layer, norm.layer),)
         chains[norm.layer.name] = ()
-    traced = rewrite(traced.model, chains)
-    behind = [(c, reader) for c in traced.calls if _is_norm(c) and (reader := _taker(traced, c))]
-    chains = {}
-    for norm, reader in behind:
-        chains[norm.layer.name] = ()
-        chains[reader.layer.name] = (_fold_into_reader(norm.layer, reader.layer),)
-        del reasons[norm.layer.name]
     return Folded(
         rewrite(traced.model, chains).model,
-        tuple((norm.layer.name, other.layer.name) for other, norm in pairs)
-        + tuple((norm.layer.name, other.layer.name) for norm, other in behind),
+        tuple((norm.layer.name, before.layer.name) for before, norm in pairs),
         dropped,
         tuple((name, reason) for name, reason in reasons.items() if reason),
     )
-
-
-def _is_norm(call: Call) -> bool:
-    return type(call.layer).__name__ == "BatchNormalization"
 
 
 def _is_idle(layer: Any) -> bool:
@@ -89,10 +77,10 @@ def _is_linear(layer: Any) -> bool:
 def _obstacle(traced: Rewritten, norm: Call) -> str:
     """Why a normalization can't be folded; empty where it can."""
     before = _producer(traced, norm)
-    if before is None or type(before.layer).__name__ not in WEIGHTED:
+    if before is None or type(before.layer).__name__ not in _FOLDABLE:
         return "no convolution or dense layer comes right before it"
     name, value = before.layer.name, norm.inputs[0]
-    calls = call_counts(traced)
+    calls = Counter(call.layer.name for call in traced.calls)
     readers = sum(x is value for call in traced.calls for x in call.inputs)
     readers += sum(x is value for x in traced.model.outputs)
     if not _is_linear(before.layer):
@@ -101,29 +89,9 @@ def _obstacle(traced: Rewritten, norm: Call) -> str:
         return f'it or "{name}" is used more than once'
     if readers > 1:
         return f'the output of "{name}" is used elsewhere too'
-    if not _is_of_last_axis(norm):
+    if norm.layer.axis not in (-1, len(value.shape) - 1):
         return "it doesn't normalize the last axis"
     return ""
-
-
-def _is_of_last_axis(norm: Call) -> bool:
-    return norm.layer.axis in (-1, len(norm.inputs[0].shape) - 1)
-
-
-def _taker(traced: Rewritten, norm: Call) -> Call | None:
-    """The layer behind a normalization that can take it up; None where there is none."""
-    reader = sole_reader(traced, norm)
-    if reader is None or type(reader.layer).__name__ not in WEIGHTED:
-        return None
-    layer, counts = reader.layer, call_counts(traced)
-    pads = getattr(layer, "padding", "valid") != "valid" and set(layer.kernel_size) != {1}
-    is_plain = getattr(layer, "groups", 1) == 1 and not pads and _is_channels_last(layer)
-    is_used_once = counts[layer.name] == counts[norm.layer.name] == 1
-    return reader if is_plain and is_used_once and _is_of_last_axis(norm) else None
-
-
-def _is_channels_last(layer: Any) -> bool:
-    return getattr(layer, "data_format", "channels_last") == "channels_last"
 
 
 def _producer(traced: Rewritten, call: Call) -> Any:
@@ -140,17 +108,6 @@ def _fold(layer: Any, norm: Any) -> Weighted:
     folded_bias = shift + scale * bias[0] if bias else shift
     copy = type(layer).from_config({**layer.get_config(), "use_bias": True})
     return Weighted(copy, (folded_kernel, folded_bias))
-
-
-def _fold_into_reader(norm: Any, layer: Any) -> Weighted:
-    """W (s x + t) + b = (W s) x + (W t + b), for each input channel."""
-    scale, shift = scale_and_shift(norm)
-    kernel, *bias = (np.asarray(w, np.float64) for w in layer.get_weights())
-    added = kernel * shift[:, None]
-    kept = 2 if is_depthwise(layer) else 1
-    shifted = added.sum(axis=tuple(range(added.ndim - kept))).ravel()
-    copy = type(layer).from_config({**layer.get_config(), "use_bias": True})
-    return Weighted(copy, (kernel * scale[:, None], shifted + bias[0] if bias else shifted))
 
 
 def scale_and_shift(norm: Any) -> tuple[Array, Array]:

@@ -39,42 +39,6 @@ def test_every_kind_of_layer_is_folded(
     assert relative_error(model, folded.model) < FLOAT32_ERROR
 
 
-@pytest.mark.parametrize(
-    "settings", [{}, {"use_bias": False}, {"kernel_size": 1, "padding": "same"}]
-)
-@pytest.mark.parametrize(
-    "kind", ["Conv1D", "Conv2D", "DepthwiseConv1D", "DepthwiseConv2D", "Dense"]
-)
-def test_norm_without_a_layer_before_it_is_folded_into_the_one_behind(
-    keras: Any, kind: str, settings: dict[str, Any]
-) -> None:
-    size = {"1": (9, 4), "2": (7, 6, 4)}.get(kind[-2], (4,))
-    arguments = {"kernel_size": 3, "strides": 2, "padding": "valid"} | settings
-    if kind == "Dense":
-        arguments = {"units": 5, "use_bias": settings.get("use_bias", True)}
-    arguments |= {"filters": 5} if kind.startswith("Conv") else {}
-    arguments |= {"depth_multiplier": 3} if kind.startswith("Depthwise") else {}
-    layer = getattr(keras.layers, kind)(name="behind", activation="relu", **arguments)
-    norm, another = keras.layers.BatchNormalization(name="norm"), keras.layers.BatchNormalization()
-    model = keras.Sequential([keras.Input(size), norm, layer, another])
-    randomize(model)
-    folded = fold_batch_norm(model)
-    assert ("norm", "behind") in folded.folded
-    assert len(folded.left) == 1, "an activation comes before the other one"
-    assert relative_error(model, folded.model) < FLOAT32_ERROR
-
-
-def test_norms_on_both_sides_of_a_layer_are_folded(keras: Any) -> None:
-    layers = keras.layers
-    chain = [layers.BatchNormalization(), layers.Conv2D(4, 3), layers.BatchNormalization()]
-    model = keras.Sequential([keras.Input((6, 6, 3)), *chain])
-    randomize(model)
-    folded = fold_batch_norm(model)
-    assert len(folded.folded) == 2
-    assert not folded.left
-    assert relative_error(model, folded.model) < FLOAT32_ERROR
-
-
 def test_all_norms_of_a_residual_model_are_folded(residual_model: Any) -> None:
     folded = fold_batch_norm(residual_model)
     assert [norm for norm, _ in folded.folded] == [
@@ -117,11 +81,6 @@ def _after_pooling(keras: Any, x: Any) -> Any:
     return keras.layers.BatchNormalization(name="norm")(keras.layers.MaxPooling2D()(x))
 
 
-def _before_padding(keras: Any, x: Any) -> Any:
-    x = keras.layers.BatchNormalization(name="norm")(x)
-    return keras.layers.Conv2D(3, 3, padding="same")(x)
-
-
 def _of_rows(keras: Any, x: Any) -> Any:
     return keras.layers.BatchNormalization(axis=1, name="norm")(keras.layers.Conv2D(3, 1)(x))
 
@@ -133,7 +92,6 @@ def _of_rows(keras: Any, x: Any) -> Any:
         (_activated, "activation before"),
         (_shared, "more than once"),
         (_after_pooling, "no convolution"),
-        (_before_padding, "no convolution"),
         (_of_rows, "last axis"),
     ],
 )

@@ -80,12 +80,11 @@ def _separable(keras: Any, x: Any) -> Any:
 def _normalizing(keras: Any, x: Any) -> Any:
     """What no convolution takes up: of the input, behind an activation or a sum, of values."""
     layers = keras.layers
-    x = layers.BatchNormalization()(x)
-    x = layers.Conv2D(5, 3, padding="same", activation="relu")(x)
+    x = layers.Conv2D(5, 3, activation="relu")(layers.BatchNormalization()(x))
     x = start = layers.BatchNormalization()(x)
     x = layers.Add()([start, layers.Conv2D(5, 1)(x)])
     x = layers.ReLU()(layers.BatchNormalization()(x))
-    x = layers.BatchNormalization(scale=False)(layers.Reshape((64, 5))(x))
+    x = layers.BatchNormalization(scale=False)(layers.Reshape((36, 5))(x))
     x = layers.BatchNormalization(center=False)(layers.GlobalAveragePooling1D()(x))
     return layers.BatchNormalization()(layers.Dense(3, activation="tanh")(x))
 
