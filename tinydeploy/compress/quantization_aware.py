@@ -54,7 +54,7 @@ def quantization_aware(model: Any, samples: Sequence[Array]) -> Any:
     Weights are rounded to 8 bits, for each channel (a Dense layer's for all of them), and so is
     each tensor that int8 code stores. Ranges start at what `samples` show, one array (samples,
     *shape) for each input of the model, and follow a moving average while training. Batch
-    normalizations are folded first, or stand on their own where they can't be, dropout goes, and so
+    normalizations are folded first, or stay as they are where they can't be, dropout goes, and so
     does the clip of a ReLU6 that hardly ever clips. Then layers are equalized: an optimizer that
     moves all weights alike trains channels of one magnitude, not of several.
 
@@ -172,6 +172,6 @@ def _can_have_range(layer: Any) -> bool:
     raise UnsupportedModelError(
         f'layer "{layer.name}" ({kind}) is none that quantization-aware training knows',
         "It knows Conv, DepthwiseConv and SeparableConv of 1 and 2 dimensions, Dense, "
-        "BatchNormalization, ReLU, Add, Subtract, Multiply, Concatenate, pooling, padding, "
-        "reshapes, softmax, sigmoid and tanh.",
+        "BatchNormalization, Normalization, Rescaling, ReLU, Add, Subtract, Multiply, Concatenate, "
+        "pooling, padding, reshapes, softmax, sigmoid and tanh.",
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tinydeploy.compress.fold_batch_norm import scale_and_shift
+from tinydeploy.compress.channel_scaling import SCALINGS, channel_scaling
 from tinydeploy.compress.rewrite import Call, Rewritten, Weighted, rewrite
 from tinydeploy.compress.wiring import (
     WEIGHTED,
@@ -16,7 +16,6 @@ from tinydeploy.compress.wiring import (
     sole_reader,
     weights_of,
 )
-from tinydeploy.errors import UnsupportedModelError
 from tinydeploy.frontend.tensorflow_env import import_keras
 
 
@@ -24,11 +23,11 @@ def spell_out(model: Any) -> Rewritten:
     """Return a copy of a keras.Model that infers the same, with more, but simpler, layers.
 
     Activations are layers of their own, a Conv1D is a Conv2D of height 1 between reshapes, which is
-    what TensorFlow Lite makes of it anyway, and a batch normalization a depthwise convolution of
-    one pixel.
+    what TensorFlow Lite makes of it anyway, and what scales each channel (see channel_scaling()) a
+    depthwise convolution of one pixel.
 
-    Raises UnsupportedModelError for a normalization of another axis than the last one, and what
-    rewrite() raises.
+    Raises UnsupportedModelError where it scales another axis than the last one, and what rewrite()
+    raises.
     """
     traced = _join_conv1d(rewrite(model))
     chains = {
@@ -97,19 +96,15 @@ def _conv1d_chain(call: Call) -> tuple[Weighted, ...]:
     )
 
 
-def _norm_chain(call: Call) -> tuple[Weighted, ...]:
+def _scaling_chain(call: Call) -> tuple[Weighted, ...]:
+    """It stays as it is in training: weights of 1/255 are no match for an optimizer's steps."""
     layers, layer = import_keras().layers, call.layer
     _, *sizes, channels = call.inputs[0].shape
-    if layer.axis not in (-1, len(sizes) + 1):
-        raise UnsupportedModelError(
-            f'batch normalization "{layer.name}" is not of the last axis',
-            "Let the channels come last: axis=-1.",
-        )
     is_row, is_flat = len(sizes) == 1, not sizes
-    depthwise = (layers.DepthwiseConv1D if is_row else layers.DepthwiseConv2D)(1, name=layer.name)
-    scale, shift = scale_and_shift(layer)
+    kind = layers.DepthwiseConv1D if is_row else layers.DepthwiseConv2D
+    scale, shift = channel_scaling(layer, call.inputs[0].shape)
     window = scale.reshape(*(1,) * (1 if is_row else 2), channels, 1)
-    scaled = Weighted(depthwise, (window, shift))
+    scaled = Weighted(kind(1, name=layer.name, trainable=False), (window, shift))
     if not is_flat:
         return (scaled,)
     return (
@@ -119,4 +114,4 @@ def _norm_chain(call: Call) -> tuple[Weighted, ...]:
     )
 
 
-_CHAINS = {"Conv1D": _conv1d_chain, "BatchNormalization": _norm_chain}
+_CHAINS = {"Conv1D": _conv1d_chain, **dict.fromkeys(SCALINGS, _scaling_chain)}

@@ -80,6 +80,8 @@ def _separable(keras: Any, x: Any) -> Any:
 def _normalizing(keras: Any, x: Any) -> Any:
     """What no convolution takes up: of the input, behind an activation or a sum, of values."""
     layers = keras.layers
+    x = layers.Rescaling(1 / 8, offset=0.1)(x)
+    x = layers.Normalization(mean=[0.1, 0.0, -0.1], variance=[0.02, 0.01, 0.03])(x)
     x = layers.Conv2D(5, 3, activation="relu")(layers.BatchNormalization()(x))
     x = start = layers.BatchNormalization()(x)
     x = layers.Add()([start, layers.Conv2D(5, 1)(x)])
@@ -267,8 +269,23 @@ def test_unknown_layer_is_named(keras: Any) -> None:
         quantization_aware(model, samples_of(model))
 
 
-def test_normalization_of_another_axis_is_named(keras: Any) -> None:
+@pytest.mark.parametrize("kind", ["BatchNormalization", "Normalization"])
+def test_normalization_of_another_axis_is_named(keras: Any, kind: str) -> None:
     image = keras.Input((8, 4))
-    model = keras.Model(image, keras.layers.BatchNormalization(axis=1, name="first")(image))
+    settings = {"mean": np.zeros(8), "variance": np.ones(8)} if kind == "Normalization" else {}
+    layer = getattr(keras.layers, kind)(axis=1, name="first", **settings)
+    model = keras.Model(image, layer(image))
     with pytest.raises(UnsupportedModelError, match=r"first.*last axis"):
         quantization_aware(model, samples_of(model))
+
+
+def test_what_scales_the_input_is_not_trained(keras: Any) -> None:
+    """The optimizer's steps are of 0.01, and its weight is 1/255."""
+    layers = keras.layers
+    image = keras.Input((8, 8, 3))
+    scaled = layers.Rescaling(1 / 255, name="scaling")(image)
+    model = keras.Model(image, layers.Dense(3)(layers.Flatten()(scaled)))
+    aware = without_ranges(trained(model, [255 * x for x in samples_of(model, count=SAMPLES)]))
+    kernel, bias = aware.get_layer("scaling").get_weights()
+    assert kernel.ravel() == pytest.approx([1 / 255] * 3)
+    assert not bias.any()
