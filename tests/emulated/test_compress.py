@@ -253,9 +253,11 @@ def test_boards_of_a_rig_measure_what_the_emulator_does(
         result = compress(tmp_path, made, *more)
         journals = [device.journal() for device in devices]
     assert result.exit_code == 0, result.err
-    uploads = [line for lines in journals for line in lines if line.startswith("upload")]
+    uploads = [[line for line in lines if line.startswith("upload")] for lines in journals]
     measured = [name for name in trials(tmp_path) if Path(name).name.startswith("test-")]
-    assert len(uploads) == len(measured) > 1
+    assert all(uploads), "both boards measured"
+    # Strengths that end in the same model make the same firmware, which is not uploaded twice.
+    assert sum(map(len, uploads)) <= len(measured)
     assert [line for lines in journals for line in lines if line == "intruder"] == []
     assert read_report(tmp_path) == read_report(finished)
 
