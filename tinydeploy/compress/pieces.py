@@ -40,7 +40,7 @@ def last_pointwise(layer: Any) -> Any:
     return last_piece(layer, "out", **_POINTWISE, kernel_size=size)
 
 
-def depthwise(layer: Any, multiplier: int = 1) -> Any:
+def depthwise(layer: Any, multiplier: int = 1, **settings: Any) -> Any:
     """Return the DepthwiseConv with the window of `layer`, linear and without bias."""
     keras = import_keras()
     kinds = {1: keras.layers.DepthwiseConv1D, 2: keras.layers.DepthwiseConv2D}
@@ -50,10 +50,12 @@ def depthwise(layer: Any, multiplier: int = 1) -> Any:
         padding=layer.padding,
         dilation_rate=layer.dilation_rate,
         depth_multiplier=multiplier,
+        data_format=layer.data_format,
         use_bias=False,
         dtype=layer.dtype_policy,
         trainable=layer.trainable,
         name=f"{layer.name}_depthwise",
+        **settings,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tinydeploy.compress.pieces import depthwise
 from tinydeploy.frontend.tensorflow_env import import_keras
 
 
@@ -17,41 +18,25 @@ def separable_parts(layer: Any) -> tuple[Any, Any]:
 
     The first takes the first of its weights, the second the others.
     """
-    layers = import_keras().layers
-    kinds = {
-        1: (layers.DepthwiseConv1D, layers.Conv1D),
-        2: (layers.DepthwiseConv2D, layers.Conv2D),
-    }
-    depthwise, pointwise = kinds[len(layer.kernel_size)]
-    of_both = {
-        "data_format": layer.data_format,
-        "dtype": layer.dtype_policy,
-        "trainable": layer.trainable,
-    }
-    return (
-        depthwise(
-            layer.kernel_size,
-            strides=layer.strides,
-            padding=layer.padding,
-            dilation_rate=layer.dilation_rate,
-            depth_multiplier=layer.depth_multiplier,
-            use_bias=False,
-            depthwise_regularizer=layer.depthwise_regularizer,
-            depthwise_constraint=layer.depthwise_constraint,
-            name=f"{layer.name}_depthwise",
-            **of_both,
-        ),
-        pointwise(
-            layer.filters,
-            1,
-            use_bias=layer.use_bias,
-            activation=layer.activation,
-            kernel_regularizer=layer.pointwise_regularizer,
-            kernel_constraint=layer.pointwise_constraint,
-            bias_regularizer=layer.bias_regularizer,
-            bias_constraint=layer.bias_constraint,
-            activity_regularizer=layer.activity_regularizer,
-            name=f"{layer.name}_pointwise",
-            **of_both,
-        ),
+    keras = import_keras()
+    kinds = {1: keras.layers.Conv1D, 2: keras.layers.Conv2D}
+    pointwise = kinds[len(layer.kernel_size)](
+        layer.filters,
+        1,
+        data_format=layer.data_format,
+        use_bias=layer.use_bias,
+        activation=layer.activation,
+        kernel_regularizer=layer.pointwise_regularizer,
+        kernel_constraint=layer.pointwise_constraint,
+        bias_regularizer=layer.bias_regularizer,
+        bias_constraint=layer.bias_constraint,
+        activity_regularizer=layer.activity_regularizer,
+        dtype=layer.dtype_policy,
+        trainable=layer.trainable,
+        name=f"{layer.name}_pointwise",
     )
+    regular = {
+        "depthwise_regularizer": layer.depthwise_regularizer,
+        "depthwise_constraint": layer.depthwise_constraint,
+    }
+    return depthwise(layer, layer.depth_multiplier, **regular), pointwise

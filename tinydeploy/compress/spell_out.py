@@ -100,17 +100,17 @@ def _scaling_chain(call: Call) -> tuple[Weighted, ...]:
     """It stays as it is in training: weights of 1/255 are no match for an optimizer's steps."""
     layers, layer = import_keras().layers, call.layer
     _, *sizes, channels = call.inputs[0].shape
-    is_row, is_flat = len(sizes) == 1, not sizes
-    kind = layers.DepthwiseConv1D if is_row else layers.DepthwiseConv2D
     scale, shift = channel_scaling(layer, call.inputs[0].shape)
-    window = scale.reshape(*(1,) * (1 if is_row else 2), channels, 1)
-    scaled = Weighted(kind(1, name=layer.name, trainable=False), (window, shift))
-    if not is_flat:
+    conv = layers.DepthwiseConv2D(1, name=layer.name, trainable=False)
+    scaled = Weighted(conv, (scale.reshape(1, 1, channels, 1), shift))
+    if len(sizes) == 2:
         return (scaled,)
+    # Calls may differ in length.
+    pixels, back = (1, -1, channels), (-1, *sizes[1:], channels) if sizes else (channels,)
     return (
-        Weighted(layers.Reshape((1, 1, channels), name=f"{layer.name}_pixel")),
+        Weighted(layers.Reshape(pixels, name=f"{layer.name}_pixels")),
         scaled,
-        Weighted(layers.Reshape((channels,), name=f"{layer.name}_values")),
+        Weighted(layers.Reshape(back, name=f"{layer.name}_values")),
     )
 
 

@@ -50,7 +50,9 @@ def factorize(
         try:
             chains, said = _chains(candidates, rule, whole)
         except UsageError as error:
-            raise _out_of_reach(error, left) from error
+            if not left:
+                raise
+            raise _with_a_reason(error, left) from error
         notes |= said
         replaced = {n: _replaced(traced, layers[n], chain) for n, chain in chains.items()}
         refused = judge(replaced)
@@ -65,10 +67,8 @@ def factorize(
     )
 
 
-def _out_of_reach(error: UsageError, left: Mapping[str, str]) -> UsageError:
+def _with_a_reason(error: UsageError, left: Mapping[str, str]) -> UsageError:
     """The error with what was said against pieces, of which there may have been enough."""
-    if not left:
-        return error
     name, reason = next(iter(left.items()))
     more = f", and {len(left) - 1} more" if len(left) > 1 else ""
     return UsageError(f'{error.message} ("{name}" is left: {reason}{more})', error.hint)
